@@ -1,0 +1,6 @@
+namespace Orchestrator;
+
+/// <summary>Who asks for a control action.</summary>
+/// <param name="Type">A person or a program.</param>
+/// <param name="Id">Which one: 1 to 256 characters.</param>
+public sealed record Actor(ActorType Type, string Id);

@@ -1,0 +1,26 @@
+namespace Orchestrator;
+
+/// <summary>What is known of a call beside its request: who made it, from where, and how to recognise it when it is made again.</summary>
+public sealed record CallContext
+{
+    /// <summary>A call of which nothing is known.</summary>
+    public static CallContext Empty { get; } = new();
+
+    /// <summary>The authenticated caller. When set, it is the actor of what it does, and the actor named in the request is recorded beside it.</summary>
+    public string? Principal { get; init; }
+
+    /// <summary>
+    /// Names what the call makes or changes, 1 to 128 visible ASCII characters: the same call with the same key has no second effect,
+    /// another call with it is refused as <see cref="RefusalCode.IdempotencyKeyReused"/>. Keys are apart by caller and operation.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The address that the call came from, as the host sees it.</summary>
+    public string? SourceIp { get; init; }
+
+    /// <summary>The program that made the call, as it names itself.</summary>
+    public string? UserAgent { get; init; }
+
+    /// <summary>The SHA-256 fingerprint of the client certificate, in hexadecimal.</summary>
+    public string? MtlsFingerprint { get; init; }
+}

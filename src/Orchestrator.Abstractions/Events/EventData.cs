@@ -1,0 +1,44 @@
+namespace Orchestrator;
+
+/// <summary>The details of an event. The set of kinds is closed.</summary>
+public abstract record EventData
+{
+    private protected EventData()
+    {
+    }
+}
+
+/// <summary>Details of <see cref="EventType.RunCreated"/>.</summary>
+/// <param name="ExperimentId">The run's experiment.</param>
+/// <param name="VersionId">The run's version.</param>
+/// <param name="CreatedBy">Who created it.</param>
+public sealed record RunCreatedData(ExperimentId ExperimentId, VersionId VersionId, string? CreatedBy) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunStateChanged"/>.</summary>
+/// <param name="Transition">The step that the run took.</param>
+/// <param name="EndReason">Why it ended, where it did.</param>
+public sealed record StateChangedData(StateTransition Transition, EndReason? EndReason) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunHealthChanged"/>.</summary>
+/// <param name="From">The conclusion before.</param>
+/// <param name="To">The conclusion now.</param>
+public sealed record HealthChangedData(HealthStatus From, HealthStatus To) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunLossNotFinite"/>.</summary>
+/// <param name="Step">The step at which it was reported.</param>
+/// <param name="Loss">NaN or an infinity.</param>
+public sealed record LossNotFiniteData(long Step, double Loss) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunHeartbeatRefused"/>.</summary>
+/// <param name="Code">Why it was refused.</param>
+public sealed record HeartbeatRefusedData(RefusalCode Code) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunAttemptStarted"/>.</summary>
+/// <param name="Reason">Why, in words.</param>
+/// <param name="WorkerId">Who goes on; <see langword="null"/> when the run was queued.</param>
+/// <param name="ResumeFrom">From where it goes on.</param>
+public sealed record AttemptStartedData(string? Reason, string? WorkerId, ResumePoint ResumeFrom) : EventData;
+
+/// <summary>Details of the events of commands.</summary>
+/// <param name="Command">The command as it stood after the event.</param>
+public sealed record CommandData(Command Command) : EventData;

@@ -1,0 +1,65 @@
+namespace Orchestrator;
+
+/// <summary>A worker's report (contract, section 2). What is <see langword="null"/> was not reported.</summary>
+public sealed record Heartbeat
+{
+    /// <summary>The run that it is about. Required.</summary>
+    public RunId RunId { get; init; }
+
+    /// <summary>What the worker says of itself. Required.</summary>
+    public RuntimeStatus? Status { get; init; }
+
+    /// <summary>How far it is, 0 to 2^53−1. Required; never below the run's.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>Its throughput; not below zero, may be NaN or infinite. Required.</summary>
+    public double? SamplesPerSec { get; init; }
+
+    /// <summary>Its loss; may be NaN or infinite. Required.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>Its newest checkpoint, 0 to 2^53−1. Required; never below the run's.</summary>
+    public long? CheckpointVersion { get; init; }
+
+    /// <summary>Where that checkpoint is, up to 2,048 characters.</summary>
+    public string? CheckpointUri { get; init; }
+
+    /// <summary>The commands that it still buffers.</summary>
+    public IReadOnlyList<CommandId>? QueuedCommands { get; init; }
+
+    /// <summary>Words for a person, up to 4,096 characters: the run's new status message.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>The attempt that it executes. Required for a run that was claimed.</summary>
+    public int? Attempt { get; init; }
+
+    /// <summary>The heartbeat's own number, rising within an attempt: one that comes late is recognised by it and changes nothing.</summary>
+    public long? Beat { get; init; }
+
+    /// <summary>Up to 64 custom numbers; they replace those before.</summary>
+    public IReadOnlyDictionary<string, double>? Metrics { get; init; }
+
+    /// <summary>The progress of a run after this heartbeat. What was not reported stays.</summary>
+    /// <param name="before">The progress before.</param>
+    /// <param name="at">When the heartbeat was accepted.</param>
+    public RunProgress ApplyTo(RunProgress before, DateTimeOffset at)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        var step = Step ?? before.CurrentStep;
+        return new RunProgress
+        {
+            Status = Status ?? before.Status,
+            LastHeartbeatAt = at,
+            Beat = Beat ?? before.Beat,
+            CurrentStep = step,
+            StepAdvancedAt = step > before.CurrentStep ? at : before.StepAdvancedAt,
+            SamplesPerSec = SamplesPerSec ?? before.SamplesPerSec,
+            Loss = Loss ?? before.Loss,
+            CheckpointVersion = CheckpointVersion ?? before.CheckpointVersion,
+            CheckpointUri = CheckpointUri ?? before.CheckpointUri,
+            Metrics = Metrics ?? before.Metrics,
+            StatusMessage = Notes ?? before.StatusMessage,
+            Heartbeats = before.Heartbeats + 1,
+        };
+    }
+}

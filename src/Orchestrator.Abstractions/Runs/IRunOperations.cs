@@ -1,0 +1,52 @@
+namespace Orchestrator;
+
+/// <summary>Create, read and move runs (contract, section 4).</summary>
+/// <remarks>
+/// Every call may also be refused as <see cref="RefusalCode.ValidationFailed"/> and <see cref="RefusalCode.StoreUnavailable"/>;
+/// calls that change something, as <see cref="RefusalCode.IdempotencyKeyReused"/> where a key is given. A cancelled call either
+/// throws <see cref="OperationCanceledException"/> and has had no effect, or answers: what was sent to the store is never cancelled.
+/// </remarks>
+public interface IRunOperations
+{
+    /// <summary>Creates a run, queued. The same id with the same content answers the run that exists.</summary>
+    /// <returns>The run with its manifest, or <see cref="RefusalCode.RunIdConflict"/>.</returns>
+    ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a run.</summary>
+    /// <param name="run">Which one.</param>
+    /// <param name="includeManifest">Whether the answer carries the manifest and overrides.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>.</returns>
+    ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists runs, newest first. A run that was created is listed.</summary>
+    /// <param name="filter">Which ones.</param>
+    /// <param name="limit">At most this many, 1 to 500.</param>
+    /// <param name="cursor">Where to go on: <see cref="Page{T}.Next"/> of the page before.</param>
+    /// <param name="includeManifest">Whether the runs carry manifest and overrides.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    ValueTask<Result<Page<Run>>> ListAsync(
+        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default);
+
+    /// <summary>Moves a run. Asking for the state that it is in changes nothing and succeeds.</summary>
+    /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>, <see cref="RefusalCode.StaleAttempt"/>, <see cref="RefusalCode.UnknownAttempt"/>,
+    /// <see cref="RefusalCode.InvalidTransition"/>, <see cref="RefusalCode.StepRegression"/> or <see cref="RefusalCode.CheckpointRegression"/>.</returns>
+    ValueTask<Result<Receipt<Run>>> TransitionAsync(
+        RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Every transition of a run, oldest first.</summary>
+    /// <returns>The transitions, or <see cref="RefusalCode.RunNotFound"/>.</returns>
+    ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Hands the oldest of the highest-priority queued runs that match to exactly one caller. A worker that claims again while it
+    /// holds a run without a heartbeat yet gets that run again.
+    /// </summary>
+    /// <returns>The run with its manifest, or <see langword="null"/> when there is none by then.</returns>
+    ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins a new attempt. Everything sent for the old one is refused from then on.</summary>
+    /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>, <see cref="RefusalCode.StaleAttempt"/> or <see cref="RefusalCode.InvalidTransition"/>.</returns>
+    ValueTask<Result<Receipt<Run>>> StartAttemptAsync(
+        RunId run, AttemptRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
+}

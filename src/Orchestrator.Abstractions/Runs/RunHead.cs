@@ -1,0 +1,113 @@
+using System.Collections.Frozen;
+
+namespace Orchestrator;
+
+/// <summary>
+/// What control changes of a run, and what never changes: everything but the counters that plain heartbeats move
+/// (<see cref="RunProgress"/>) and the manifest. Immutable; every change makes a new head with the next <see cref="Revision"/>.
+/// </summary>
+public sealed record RunHead
+{
+    /// <summary>The run.</summary>
+    public required RunId Id { get; init; }
+
+    /// <summary>The experiment it belongs to.</summary>
+    public required ExperimentId ExperimentId { get; init; }
+
+    /// <summary>The version it executes.</summary>
+    public required VersionId VersionId { get; init; }
+
+    /// <summary>Higher is claimed first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Names and values to find and claim runs by.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Thresholds of this run's own.</summary>
+    public HealthPolicy? HealthPolicy { get; init; }
+
+    /// <summary>Who created it.</summary>
+    public string? CreatedBy { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public RunState State { get; init; } = RunState.Queued;
+
+    /// <summary>Which try of its execution this is, from 1.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>The worker that has it.</summary>
+    public string? WorkerId { get; init; }
+
+    /// <summary>Whether a worker ever had it by name: from then on heartbeats must name their attempt.</summary>
+    public bool Claimed { get; init; }
+
+    /// <summary>When it last became queued.</summary>
+    public required DateTimeOffset QueuedAt { get; init; }
+
+    /// <summary>When it first became running.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>How it ended; <see langword="null"/> while it lives.</summary>
+    public RunEnding? Ending { get; init; }
+
+    /// <summary>How it was told to end; <see langword="null"/> until it is terminating.</summary>
+    public Termination? Termination { get; init; }
+
+    /// <summary>What the orchestrator concludes of it.</summary>
+    public HealthStatus Health { get; init; } = HealthStatus.Healthy;
+
+    /// <summary>When that last changed.</summary>
+    public DateTimeOffset? HealthChangedAt { get; init; }
+
+    /// <summary>The newest sign of life that is not a heartbeat: an acknowledgement, or entering a state in which the worker is watched.</summary>
+    public DateTimeOffset? LastSignAt { get; init; }
+
+    /// <summary>The newest refusal of a heartbeat that was kept.</summary>
+    public LastRefusal? LastRefusal { get; init; }
+
+    /// <summary>Which refusals of heartbeats were kept in this attempt: bit <c>n</c> is the code of value <c>n</c>.</summary>
+    public uint KeptRefusals { get; init; }
+
+    /// <summary>Whether the loss of this attempt has turned from finite to non-finite.</summary>
+    public bool LossDiverged { get; init; }
+
+    /// <summary>The tunables in force, from acknowledgements.</summary>
+    public IReadOnlyDictionary<string, TunedValue> Tuned { get; init; } = FrozenDictionary<string, TunedValue>.Empty;
+
+    /// <summary>The moment at which the run wants the orchestrator's attention; <see langword="null"/> for never.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>How many commands were accepted: the newest one's sequence.</summary>
+    public long Commands { get; init; }
+
+    /// <summary>How many durable events there are: the newest one's sequence.</summary>
+    public long Events { get; init; }
+
+    /// <summary>How many transitions there are: the newest one's sequence.</summary>
+    public long Transitions { get; init; }
+
+    /// <summary>How long the audit chain is.</summary>
+    public long AuditEntries { get; init; }
+
+    /// <summary>The hash of the newest audit entry; <see langword="null"/> while there is none.</summary>
+    public string? AuditHash { get; init; }
+
+    /// <summary>When this head was made.</summary>
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>1 for a new run; one more with every change but a plain heartbeat.</summary>
+    public required long Revision { get; init; }
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="At">When.</param>
+public sealed record RunEnding(EndReason Reason, DateTimeOffset At);
+
+/// <summary>How a run was told to end.</summary>
+/// <param name="AcceptedAt">When it became terminating.</param>
+/// <param name="Acknowledged">Whether its worker acknowledged a <c>terminate</c> as applied.</param>
+public sealed record Termination(DateTimeOffset AcceptedAt, bool Acknowledged);

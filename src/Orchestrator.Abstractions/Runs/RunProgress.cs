@@ -1,0 +1,44 @@
+namespace Orchestrator;
+
+/// <summary>What heartbeats change of a run. Kept apart from <see cref="RunHead"/>, so that a heartbeat copies little.</summary>
+public sealed record RunProgress
+{
+    /// <summary>The progress of a run that never had a heartbeat.</summary>
+    public static RunProgress None { get; } = new();
+
+    /// <summary>What the worker last said of itself; <see langword="null"/> before the attempt's first heartbeat.</summary>
+    public RuntimeStatus? Status { get; init; }
+
+    /// <summary>When the newest heartbeat of this attempt was accepted.</summary>
+    public DateTimeOffset? LastHeartbeatAt { get; init; }
+
+    /// <summary>The newest heartbeat's own number.</summary>
+    public long? Beat { get; init; }
+
+    /// <summary>How far the worker is. Never decreases within an attempt.</summary>
+    public long CurrentStep { get; init; }
+
+    /// <summary>When the step last advanced.</summary>
+    public DateTimeOffset? StepAdvancedAt { get; init; }
+
+    /// <summary>The worker's throughput.</summary>
+    public double? SamplesPerSec { get; init; }
+
+    /// <summary>The worker's loss; may be NaN or infinite.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>The newest checkpoint. Never decreases within an attempt.</summary>
+    public long CheckpointVersion { get; init; }
+
+    /// <summary>Where the newest checkpoint is.</summary>
+    public string? CheckpointUri { get; init; }
+
+    /// <summary>The latest custom numbers, replaced whole.</summary>
+    public IReadOnlyDictionary<string, double>? Metrics { get; init; }
+
+    /// <summary>The newest words of the worker, or of whoever moved the run.</summary>
+    public string? StatusMessage { get; init; }
+
+    /// <summary>How many heartbeats were accepted, over all attempts.</summary>
+    public long Heartbeats { get; init; }
+}

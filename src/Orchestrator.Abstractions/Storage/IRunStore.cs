@@ -1,0 +1,96 @@
+namespace Orchestrator.Storage;
+
+/// <summary>
+/// Where runs are kept. A store knows rows and keys, not the rules: it applies a decided change whole or not at all, and answers
+/// who was first. Everything else is decided before a change reaches it.
+/// </summary>
+/// <remarks>
+/// <para>A store is safe for concurrent use, also by several hosts. Each sentence below is a promise that the engine leans on.</para>
+/// <para>Losing a race is a verdict, never an exception. A store that is out of reach throws <see cref="StoreUnavailableException"/>;
+/// for a commit that means that its outcome is unknown, and the engine answers so.</para>
+/// </remarks>
+public interface IRunStore
+{
+    /// <summary>What this store can do and needs. Constant.</summary>
+    StoreTraits Traits { get; }
+
+    /// <summary>The store's clock, which all times of runs are on. It does not jump with the wall clock of a host.</summary>
+    ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Applies writes, each whole or not at all, and independently of the others.</summary>
+    /// <remarks>
+    /// <para>A write is applied when the run stands at <see cref="RunWrite.ExpectedRevision"/> (0: it does not exist), and, where
+    /// given, its progress stands at <see cref="RunWrite.ExpectedHeartbeats"/>, and its <see cref="RunWrite.Heartbeat"/> passes
+    /// <see cref="HeartbeatWrite.IsAcceptedBy"/>. Otherwise the verdict is <see cref="CommitVerdict.Conflict"/> and nothing of it is stored.</para>
+    /// <para>A change whose idempotency key the store holds already, for whichever run, is a <see cref="CommitVerdict.Duplicate"/>.</para>
+    /// <para>A heartbeat is stored as <see cref="Heartbeat.ApplyTo"/> says, on the progress that the store holds. With a change that has a
+    /// <see cref="RunChange.Progress"/>, that progress replaces the stored one instead.</para>
+    /// <para>A change stores its head, adds its transitions and events, adds or replaces its commands by id, and keeps its idempotency
+    /// record. When the call returns, everything committed survives whatever <see cref="StoreTraits"/> promise.</para>
+    /// <para>There is no cancellation: what was sent is finished, one way or the other.</para>
+    /// </remarks>
+    /// <param name="writes">At most <see cref="StoreTraits.MaxBatch"/>, no two for one run.</param>
+    /// <param name="results">As long as <paramref name="writes"/>; filled with the verdicts in their order.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer; what became of the writes is unknown.</exception>
+    ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results);
+
+    /// <summary>Reads runs as they stand, each consistent in itself: head, progress and live commands of one moment, after every
+    /// commit that was answered before the call.</summary>
+    /// <param name="lookups">Which runs, and what of them.</param>
+    /// <param name="views">As long as <paramref name="lookups"/>; filled in their order, with <see langword="null"/> for a run that does not exist.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    ValueTask LoadAsync(ReadOnlyMemory<RunLookup> lookups, Memory<RunView?> views, CancellationToken cancellationToken);
+
+    /// <summary>The run whose change was committed with this idempotency key; <see langword="null"/> for none.</summary>
+    ValueTask<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lists runs, newest first, including every run whose creation was answered before the call. Runs that are created while
+    /// somebody pages neither shift nor repeat what follows.
+    /// </summary>
+    /// <param name="filter">Which runs.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cursor">Where the page before ended, as this store wrote it; <see langword="null"/> for the first.</param>
+    /// <param name="includeManifest">Whether the views carry manifests.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="FormatException">The cursor is none of this store's.</exception>
+    ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The queued runs that have all these labels and were queued no later than <paramref name="queuedBefore"/>: highest priority first, and
+    /// the one created first among equals.
+    /// </summary>
+    ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
+        IReadOnlyDictionary<string, string> labels, DateTimeOffset queuedBefore, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The provisioning runs that this worker holds.</summary>
+    ValueTask<IReadOnlyList<RunView>> FindHeldAsync(string workerId, CancellationToken cancellationToken);
+
+    /// <summary>The runs whose <see cref="RunHead.DueAt"/> is no later than <paramref name="now"/>, in a stable order, from after <paramref name="after"/>.</summary>
+    /// <param name="now">The moment.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="after">The last run of the page before; <see langword="null"/> for the first page. The order is by due time and id, so that what a sweep leaves as it is never hides what follows.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<IReadOnlyList<RunHead>> FindDueAsync(DateTimeOffset now, int limit, RunHead? after, CancellationToken cancellationToken);
+
+    /// <summary>The transitions of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
+    ValueTask<IReadOnlyList<StateTransition>> ReadTransitionsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The commands of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
+    ValueTask<IReadOnlyList<Command>> ReadCommandsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The durable events of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
+    ValueTask<IReadOnlyList<RunEvent>> ReadEventsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The audit entries of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
+    ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Calls <paramref name="wake"/> soon after a change (not a plain heartbeat) was committed, by this host or by another. A hint
+    /// without data: it may be lost, repeated or merged with another, and costs only time when it is
+    /// (<see cref="StoreTraits.LookAgain"/>). The callback returns at once and does not throw.
+    /// </summary>
+    /// <returns>Ends the calls when disposed of.</returns>
+    IDisposable Subscribe(Action<RunId, RunState> wake);
+}

@@ -1,0 +1,8 @@
+namespace Orchestrator.Core.Audit;
+
+/// <summary>A control action that a decision wants audited, before it is sealed into an <see cref="AuditEntry"/>.</summary>
+/// <param name="ActorType"><c>operator</c>, <c>system</c>, <c>worker</c> or <c>orchestrator</c>.</param>
+/// <param name="ActorId">Who acted.</param>
+/// <param name="Action">What was done, such as <c>command.pause</c>.</param>
+/// <param name="OnBehalfOf">The actor that an authenticated caller named in its request.</param>
+internal sealed record AuditAction(string ActorType, string ActorId, string Action, string? OnBehalfOf);

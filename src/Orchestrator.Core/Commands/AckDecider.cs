@@ -1,0 +1,116 @@
+using Orchestrator.Core.Audit;
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Commands;
+
+/// <summary>Decides what a worker's answer to a command changes.</summary>
+internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Acknowledgement, CallContext Context, CommandOptions Options)
+    : IDecider<Receipt<Command>>
+{
+    private const string Worker = "worker";
+
+    public Decision<Receipt<Command>> Decide(RunView? view, DateTimeOffset now)
+    {
+        if (view is null)
+        {
+            return Decision<Receipt<Command>>.Refuse(Refusals.RunNotFound(Run));
+        }
+
+        if (view.Command is not { } command)
+        {
+            return Decision<Receipt<Command>>.Refuse(Refusals.CommandNotFound(Id));
+        }
+
+        if (AttemptFence.Check(view.Head, Acknowledgement.Attempt) is { } fenced)
+        {
+            return Decision<Receipt<Command>>.Refuse(fenced);
+        }
+
+        if (command.Acknowledgement is { } earlier)
+        {
+            return IsSame(earlier)
+                ? Decision<Receipt<Command>>.Unchanged(new(command, Effect.None))
+                : Decision<Receipt<Command>>.Refuse(Refusals.AckConflict(command));
+        }
+
+        var draft = new RunDraft(view, now, Options);
+        var acknowledged = Record(draft, command);
+        if (!draft.Head.State.IsTerminal())
+        {
+            draft.SignOfLife();
+            if (acknowledged.Status == CommandStatus.Applied)
+            {
+                Apply(draft, acknowledged);
+            }
+        }
+
+        return new Decision<Receipt<Command>>
+        {
+            Answer = new(acknowledged, Effect.Done),
+            Change = draft.Build(),
+            Command = Id,
+            Audit = new AuditAction(Worker, Context.Principal ?? view.Head.WorkerId ?? Worker, "command.ack", OnBehalfOf: null),
+        };
+    }
+
+    private Command Record(RunDraft draft, Command command)
+    {
+        var isLive = command.Status is CommandStatus.Pending or CommandStatus.Delivered;
+        var outcome = Acknowledgement.Outcome == AckOutcome.Applied ? CommandStatus.Applied : CommandStatus.Rejected;
+        var acknowledged = command with
+        {
+            Status = isLive ? outcome : command.Status,
+            DeliveredAt = command.DeliveredAt ?? draft.Now,
+            AcknowledgedAt = draft.Now,
+            Acknowledgement = Acknowledgement,
+        };
+        draft.Put(acknowledged, EventType.CommandAcknowledged);
+        return acknowledged;
+    }
+
+    private static void Apply(RunDraft draft, Command command)
+    {
+        switch (command.Type)
+        {
+            case CommandType.Pause:
+                Follow(draft, RunState.Paused);
+                break;
+            case CommandType.Resume:
+                Follow(draft, RunState.Running);
+                break;
+            case CommandType.Tune:
+                draft.Head = draft.Head with { Tuned = Tuning.Merge(draft.Head.Tuned, command) };
+                break;
+            case CommandType.Terminate when draft.Head.Termination is { } termination:
+                draft.Head = draft.Head with { Termination = termination with { Acknowledged = true } };
+                break;
+        }
+
+        foreach (var older in draft.Live.Where(older => older.Sequence < command.Sequence && IsOverridden(older, command)).ToArray())
+        {
+            draft.Supersede(older);
+        }
+    }
+
+    private static void Follow(RunDraft draft, RunState to)
+    {
+        if (StateMachine.Allows(draft.Head.State, to))
+        {
+            draft.MoveTo(to, Worker, "acknowledged");
+        }
+    }
+
+    private static bool IsOverridden(Command older, Command newer) => newer.Type == CommandType.Tune
+        ? older.Type == CommandType.Tune && Tuning.Covers(newer, older)
+        : older.Type != CommandType.Tune;
+
+    /// <summary>Whether an answer that was given before says the same: the outcome, and the values where both give them.</summary>
+    private bool IsSame(Acknowledgement earlier) =>
+        earlier.Outcome == Acknowledgement.Outcome
+        && (earlier.Applied is null
+            || Acknowledgement.Applied is null
+            || (earlier.Applied.Count == Acknowledgement.Applied.Count
+                && earlier.Applied.All(pair => Acknowledgement.Applied.TryGetValue(pair.Key, out var value) && value.Equals(pair.Value))));
+}

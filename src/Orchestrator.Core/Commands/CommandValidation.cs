@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Orchestrator.Core.Validation;
+
+namespace Orchestrator.Core.Commands;
+
+/// <summary>The rules of commands and acknowledgements, with the wire names of their members.</summary>
+internal static class CommandValidation
+{
+    private const int MaxNotes = 4_096;
+
+    public static Refusal? Check(NewCommand request, TunableSet tunables, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
+        if (request.Type is not { } type || !Enum.IsDefined(type))
+        {
+            faults.Add("type", "is required: one of " + string.Join(", ", Enum.GetValues<CommandType>().Select(CommandTypes.ToWireName)));
+        }
+        else
+        {
+            CheckPayload(ref faults, type, request.Payload, tunables);
+        }
+
+        Rules.Actor(ref faults, request.Actor, context);
+        return faults.ToRefusal();
+    }
+
+    public static Refusal? Check(Acknowledgement acknowledgement, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        faults.Require(Enum.IsDefined(acknowledgement.Outcome), "outcome", "must be one of applied, rejected");
+        Rules.Text(ref faults, "reason", acknowledgement.Reason, 1_024);
+        Rules.Counter(ref faults, "step", acknowledgement.Step);
+        foreach (var (name, value) in acknowledgement.Applied ?? new Dictionary<string, double>())
+        {
+            faults.Require(name.Length is >= 1 and <= 64 && Rules.IsStorable(name), "applied", "must have names of 1 to 64 characters");
+            faults.Require(double.IsFinite(value), "applied", $"must have finite values; '{name}' is {value}");
+        }
+
+        faults.Require(acknowledgement.Applied is not { Count: > 64 }, "applied", "must be at most 64 values");
+        return faults.ToRefusal();
+    }
+
+    private static void CheckPayload(ref Faults faults, CommandType type, JsonElement? payload, TunableSet tunables)
+    {
+        if (payload is { } given && given.ValueKind != JsonValueKind.Object)
+        {
+            faults.Add("payload", "must be a JSON object");
+            return;
+        }
+
+        switch (type)
+        {
+            case CommandType.Pause or CommandType.Resume:
+                faults.Require(payload is not { } extra || !extra.EnumerateObject().Any(), "payload", $"of a {type.ToWireName()} must be absent or empty");
+                break;
+            case CommandType.Terminate:
+                CheckTerminate(ref faults, payload);
+                break;
+            case CommandType.Tune:
+                CheckTune(ref faults, payload, tunables);
+                break;
+        }
+    }
+
+    private static void CheckTerminate(ref Faults faults, JsonElement? payload)
+    {
+        if (payload is not { } json || !json.TryGetProperty("reason", out var reason) || reason.ValueKind != JsonValueKind.String || !Rules.IsStorable(reason))
+        {
+            faults.Add("payload.reason", "is required: 1 to 256 characters");
+        }
+        else
+        {
+            Rules.Text(ref faults, "payload.reason", reason.GetString(), 256, required: true);
+        }
+
+        foreach (var member in payload?.EnumerateObject() ?? default)
+        {
+            if (member.NameEquals("final_checkpoint"))
+            {
+                faults.Require(member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null, "payload.final_checkpoint", "must be true or false");
+            }
+            else if (!member.NameEquals("reason"))
+            {
+                faults.Add("payload", "of a terminate has only reason and final_checkpoint");
+            }
+        }
+    }
+
+    private static void CheckTune(ref Faults faults, JsonElement? payload, TunableSet tunables)
+    {
+        if (payload is { } text && !Rules.IsStorable(text))
+        {
+            faults.Add("payload", "must not contain NUL or half a surrogate pair");
+            return;
+        }
+
+        var count = 0;
+        foreach (var member in payload?.EnumerateObject() ?? default)
+        {
+            if (member.NameEquals("notes"))
+            {
+                faults.Require(
+                    member.Value.ValueKind == JsonValueKind.Null || (member.Value.ValueKind == JsonValueKind.String && member.Value.GetString()!.Length <= MaxNotes),
+                    "payload.notes",
+                    $"must be text of up to {MaxNotes} characters");
+                continue;
+            }
+
+            count++;
+            if (!tunables.TryGet(member.Name, out var tunable))
+            {
+                faults.Add($"payload.{member.Name}", "is not a tunable of this host");
+            }
+            else if (member.Value.ValueKind != JsonValueKind.Number || !tunable.Accepts(member.Value.GetDouble()))
+            {
+                faults.Add($"payload.{member.Name}", $"must be {tunable.Rule}");
+            }
+        }
+
+        faults.Require(count > 0, "payload", "of a tune must set at least one tunable");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Commands;
+
+/// <summary>Decides whether a command is accepted, and what its acceptance overrides.</summary>
+internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Request, Acting Acting, CommandOptions Options)
+    : IDecider<Receipt<Command>>
+{
+    public Decision<Receipt<Command>> Decide(RunView? view, DateTimeOffset now)
+    {
+        if (view is null)
+        {
+            return Refuse(Refusals.RunNotFound(Run));
+        }
+
+        if (view.Command is { } existing)
+        {
+            return IsSame(existing)
+                ? Decision<Receipt<Command>>.Unchanged(new(existing, Effect.None))
+                : Refuse(Refusals.CommandIdConflict(Id));
+        }
+
+        var type = Request.Type!.Value;
+        var draft = new RunDraft(view, now, Options);
+        Delivery.Expire(draft);
+        var projected = Projection.Of(draft.Head.State, draft.Live);
+        if (!Projection.Fits(type, projected))
+        {
+            return Refuse(Refusals.InvalidState(type, draft.Head.State, projected));
+        }
+
+        if (type != CommandType.Terminate && draft.Live.Count >= Options.MaxPending)
+        {
+            return Refuse(Refusals.QueueFull(Options.MaxPending));
+        }
+
+        foreach (var other in draft.Live.Where(other => IsOverriddenOnAcceptance(other, type)).ToArray())
+        {
+            draft.Supersede(other);
+        }
+
+        var command = Accept(draft, now);
+        if (type == CommandType.Terminate)
+        {
+            var to = draft.Head.State == RunState.Queued ? RunState.Terminated : RunState.Terminating;
+            draft.MoveTo(to, Acting.Id, command.Payload!.Value.GetProperty("reason").GetString());
+        }
+
+        var change = draft.Build();
+        return new Decision<Receipt<Command>>
+        {
+            Answer = new(change.Commands.First(stored => stored.Id == Id), Effect.Done),
+            Change = change,
+            Command = Id,
+            Audit = Acting.Audit("command." + type.ToWireName()),
+        };
+    }
+
+    private Command Accept(RunDraft draft, DateTimeOffset now)
+    {
+        var command = new Command
+        {
+            Id = Id,
+            RunId = Run,
+            Sequence = draft.Head.Commands + 1,
+            Type = Request.Type!.Value,
+            Payload = Request.Payload,
+            Actor = Acting.Actor,
+            OnBehalfOf = Acting.OnBehalfOf,
+            IssuedAt = Request.IssuedAt,
+            ExpiresAt = Request.ExpiresAt,
+            CreatedAt = now,
+        };
+        draft.Head = draft.Head with { Commands = command.Sequence };
+        draft.Put(command, EventType.CommandQueued);
+        return command;
+    }
+
+    private static bool IsOverriddenOnAcceptance(Command other, CommandType accepted) => accepted switch
+    {
+        CommandType.Terminate => true,
+        CommandType.Resume => other is { Type: CommandType.Pause, Status: CommandStatus.Pending },
+        CommandType.Pause => other is { Type: CommandType.Resume, Status: CommandStatus.Pending },
+        _ => false,
+    };
+
+    private bool IsSame(Command existing) =>
+        existing.Type == Request.Type
+        && existing.Actor == Acting.Actor
+        && existing.OnBehalfOf == Acting.OnBehalfOf
+        && existing.ExpiresAt == Request.ExpiresAt
+        && (existing.Payload is { } stored
+            ? Request.Payload is { } given && JsonElement.DeepEquals(stored, given)
+            : Request.Payload is null);
+
+    private static Decision<Receipt<Command>> Refuse(Refusal refusal) => Decision<Receipt<Command>>.Refuse(refusal);
+}

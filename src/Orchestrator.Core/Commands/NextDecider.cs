@@ -1,0 +1,45 @@
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Commands;
+
+/// <summary>Decides what a poll gets: the oldest deliverable command, or nothing yet and how long that may last.</summary>
+internal sealed record NextDecider(RunId Run, int? Attempt, CommandOptions Options) : IDecider<Polled>
+{
+    public Decision<Polled> Decide(RunView? view, DateTimeOffset now)
+    {
+        if (view is null)
+        {
+            return Decision<Polled>.Refuse(Refusals.RunNotFound(Run));
+        }
+
+        if (view.Head.State.IsTerminal())
+        {
+            return Decision<Polled>.Refuse(Refusals.RunEnded(view.Head));
+        }
+
+        if (AttemptFence.Check(view.Head, Attempt) is { } fenced)
+        {
+            return Decision<Polled>.Refuse(fenced);
+        }
+
+        if (!Delivery.HasWork(view.Live, now, Options))
+        {
+            return Decision<Polled>.Unchanged(new Polled(null, Delivery.UntilNext(view.Live, now, Options)));
+        }
+
+        var draft = new RunDraft(view, now, Options);
+        var taken = Delivery.Take(draft, 1, Options);
+        return new Decision<Polled>
+        {
+            Answer = new Polled(taken.Count == 0 ? null : taken[0], Delivery.UntilNext(draft.Live, now, Options)),
+            Change = draft.Build(),
+        };
+    }
+}
+
+/// <summary>What a poll found.</summary>
+/// <param name="Command">The command that was delivered.</param>
+/// <param name="UntilNext">How long until one becomes deliverable by time alone.</param>
+internal readonly record struct Polled(Command? Command, TimeSpan UntilNext);

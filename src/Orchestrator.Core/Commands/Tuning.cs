@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Orchestrator.Core.Commands;
+
+/// <summary>What <c>tune</c> commands set, and which of them overrides which.</summary>
+internal static class Tuning
+{
+    private const string Notes = "notes";
+
+    /// <summary>The values that a <c>tune</c> asks for.</summary>
+    public static IEnumerable<KeyValuePair<string, double>> ValuesOf(Command tune) =>
+        tune.Payload is { } payload
+            ? payload.EnumerateObject()
+                .Where(member => !member.NameEquals(Notes))
+                .Select(member => KeyValuePair.Create(member.Name, member.Value.GetDouble()))
+            : [];
+
+    /// <summary>Whether the newer command makes the older one pointless: it sets all that the older one sets.</summary>
+    public static bool Covers(Command newer, Command older)
+    {
+        var names = ValuesOf(newer).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        return ValuesOf(older).All(pair => names.Contains(pair.Key));
+    }
+
+    /// <summary>The tunables in force after a command was applied. What a later command set stays.</summary>
+    public static IReadOnlyDictionary<string, TunedValue> Merge(IReadOnlyDictionary<string, TunedValue> tuned, Command command)
+    {
+        var merged = new Dictionary<string, TunedValue>(tuned, StringComparer.Ordinal);
+        foreach (var (name, value) in command.Acknowledgement?.Applied ?? ValuesOf(command))
+        {
+            if (!merged.TryGetValue(name, out var present) || present.Sequence <= command.Sequence)
+            {
+                merged[name] = new TunedValue(value, command.Sequence);
+            }
+        }
+
+        return merged;
+    }
+
+    /// <summary>
+    /// The command as it is to be handed to a worker: without the values that a later command has set since, so that an older
+    /// setting never comes after a newer one (contract, invariant 5).
+    /// </summary>
+    public static Command WithoutOverridden(Command command, IReadOnlyDictionary<string, TunedValue> tuned)
+    {
+        if (command.Type != CommandType.Tune || tuned.Count == 0)
+        {
+            return command;
+        }
+
+        var payload = command.Payload!.Value;
+        if (!payload.EnumerateObject().Any(IsOverridden))
+        {
+            return command;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (var member in payload.EnumerateObject().Where(member => !IsOverridden(member)))
+            {
+                member.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return command with { Payload = JsonElement.Parse(buffer.WrittenSpan) };
+
+        bool IsOverridden(JsonProperty member) =>
+            tuned.TryGetValue(member.Name, out var present) && present.Sequence > command.Sequence;
+    }
+}

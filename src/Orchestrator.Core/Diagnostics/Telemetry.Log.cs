@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Diagnostics;
+
+internal sealed partial class Telemetry
+{
+    [LoggerMessage(1, LogLevel.Warning, "The store did not answer.", EventName = "StoreUnavailable")]
+    private partial void LogStoreUnavailable(StoreUnavailableException fault);
+
+    [LoggerMessage(2, LogLevel.Information, "Run {RunId} went from {From} to {To}, moved by {ChangedBy}.", EventName = "RunMoved")]
+    private partial void LogMoved(RunId runId, RunState? from, RunState to, string changedBy);
+
+    [LoggerMessage(3, LogLevel.Warning, "A heartbeat of run {RunId} was refused for the first time as {Code}.", EventName = "HeartbeatRefused")]
+    private partial void LogHeartbeatRefused(RunId runId, RefusalCode code);
+
+    [LoggerMessage(4, LogLevel.Warning, "The loss of run {RunId} is not finite from step {Step} on.", EventName = "LossNotFinite")]
+    private partial void LogLossNotFinite(RunId runId, long step);
+}

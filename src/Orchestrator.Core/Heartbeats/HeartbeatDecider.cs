@@ -1,0 +1,123 @@
+using Orchestrator.Core.Commands;
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Heartbeats;
+
+/// <summary>
+/// Decides what a heartbeat of the right shape does, in the contract's order of checks. A plain one changes progress only; it
+/// allocates nothing but its result.
+/// </summary>
+internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat, int Commands, OrchestratorOptions Options)
+    : IDecider<HeartbeatTaken>
+{
+    public Decision<HeartbeatTaken> Decide(RunView? view, DateTimeOffset now)
+    {
+        if (view is null)
+        {
+            return Decision<HeartbeatTaken>.Refuse(Refusals.RunNotFound(Run));
+        }
+
+        var (head, progress) = (view.Head, view.Progress);
+        if (CheckStanding(head) is { } unwelcome)
+        {
+            return RefusalNote.Keep<HeartbeatTaken>(view, unwelcome, now, Options.Commands);
+        }
+
+        if (Heartbeat.Beat <= progress.Beat)
+        {
+            return Decision<HeartbeatTaken>.Unchanged(new HeartbeatTaken(Accepted: false, []));
+        }
+
+        if (CheckRegression(progress) is { } regressed)
+        {
+            return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options.Commands);
+        }
+
+        if (TooSoonBy(progress, now) is { } wait)
+        {
+            return Decision<HeartbeatTaken>.Refuse(Refusals.HeartbeatThrottled(wait));
+        }
+
+        return Accept(view, now);
+    }
+
+    private Decision<HeartbeatTaken> Accept(RunView view, DateTimeOffset now)
+    {
+        var (head, progress) = (view.Head, view.Progress);
+        var write = new HeartbeatWrite(Heartbeat, now, Options.Heartbeats.EnforcedInterval);
+        var target = StateMachine.Follow(head.State, Heartbeat.Status!.Value);
+        var mayDiverge = !head.LossDiverged && !double.IsFinite(Heartbeat.Loss!.Value);
+        var diverges = mayDiverge && progress.Loss is { } loss && double.IsFinite(loss);
+        var delivers = Commands > 0 && Delivery.HasWork(view.Live, now, Options.Commands);
+        if (target is null && head.Health == HealthStatus.Healthy && !diverges && !delivers)
+        {
+            return new Decision<HeartbeatTaken>
+            {
+                Answer = new HeartbeatTaken(Accepted: true, []),
+                Heartbeat = write,
+                ExpectedHeartbeats = mayDiverge ? progress.Heartbeats : null,
+            };
+        }
+
+        var draft = new RunDraft(view, now, Options.Commands);
+        if (diverges)
+        {
+            draft.Head = draft.Head with { LossDiverged = true };
+            draft.Emit(EventType.RunLossNotFinite, new LossNotFiniteData(Heartbeat.Step!.Value, Heartbeat.Loss!.Value));
+        }
+
+        draft.BecomeHealthy();
+        if (target is { } state)
+        {
+            draft.MoveTo(state, "worker", Heartbeat.Notes);
+        }
+
+        return new Decision<HeartbeatTaken>
+        {
+            Answer = new HeartbeatTaken(Accepted: true, delivers ? Delivery.Take(draft, Commands, Options.Commands) : []),
+            Heartbeat = write,
+            Change = draft.Build(),
+            ExpectedHeartbeats = progress.Heartbeats,
+        };
+    }
+
+    private Refusal? CheckStanding(RunHead head)
+    {
+        if (head.State.IsTerminal())
+        {
+            return Refusals.RunEnded(head);
+        }
+
+        return Heartbeat.Attempt is null && head.Claimed ? Refusals.AttemptRequired(head) : AttemptFence.Check(head, Heartbeat.Attempt);
+    }
+
+    private Refusal? CheckRegression(RunProgress progress)
+    {
+        if (Heartbeat.Step < progress.CurrentStep)
+        {
+            return Refusals.StepRegression(progress.CurrentStep, Heartbeat.Step.Value);
+        }
+
+        return Heartbeat.CheckpointVersion < progress.CheckpointVersion
+            ? Refusals.CheckpointRegression(progress.CheckpointVersion, Heartbeat.CheckpointVersion.Value)
+            : null;
+    }
+
+    private TimeSpan? TooSoonBy(RunProgress progress, DateTimeOffset now)
+    {
+        if (progress.LastHeartbeatAt is not { } last || progress.Status != Heartbeat.Status)
+        {
+            return null;
+        }
+
+        var left = last + Options.Heartbeats.EnforcedInterval - now;
+        return left > TimeSpan.Zero ? left : null;
+    }
+}
+
+/// <summary>What became of a heartbeat that was not refused.</summary>
+/// <param name="Accepted">Whether it was stored; a late duplicate is not.</param>
+/// <param name="Commands">The commands that go with the answer.</param>
+internal readonly record struct HeartbeatTaken(bool Accepted, IReadOnlyList<Command> Commands);

@@ -1,0 +1,50 @@
+using Orchestrator.Core.Validation;
+
+namespace Orchestrator.Core.Heartbeats;
+
+/// <summary>The shape of a heartbeat (contract, section 2), with the wire names of its members.</summary>
+internal static class HeartbeatValidation
+{
+    private const int MaxMetrics = 64;
+
+    public static Refusal? Check(Heartbeat heartbeat, int commands)
+    {
+        var faults = new Faults();
+        faults.Require(!heartbeat.RunId.IsDefault, "run_id", Rules.Id);
+        if (heartbeat.Status is not (RuntimeStatus.Running or RuntimeStatus.Paused or RuntimeStatus.Terminating or RuntimeStatus.Errored))
+        {
+            faults.Add("status", "is required: one of running, paused, terminating, errored");
+        }
+
+        Rules.Counter(ref faults, "step", heartbeat.Step, required: true);
+        Rules.Counter(ref faults, "checkpoint_version", heartbeat.CheckpointVersion, required: true);
+        faults.Require(heartbeat.SamplesPerSec is not null, "samples_per_sec", "is required");
+        Rules.Throughput(ref faults, "samples_per_sec", heartbeat.SamplesPerSec);
+        faults.Require(heartbeat.Loss is not null, "loss", "is required");
+        Rules.Text(ref faults, "notes", heartbeat.Notes, 4_096);
+        Rules.Text(ref faults, "checkpoint_uri", heartbeat.CheckpointUri, 2_048);
+        faults.Require(commands is >= 0 and <= 16, "commands", "must be from 0 to 16");
+        CheckQueued(ref faults, heartbeat.QueuedCommands);
+        CheckMetrics(ref faults, heartbeat.Metrics);
+        return faults.ToRefusal();
+    }
+
+    private static void CheckQueued(ref Faults faults, IReadOnlyList<CommandId>? queued)
+    {
+        if (queued is not null && queued.Any(id => id.IsDefault))
+        {
+            faults.Add("queued_commands", Rules.Id);
+        }
+    }
+
+    private static void CheckMetrics(ref Faults faults, IReadOnlyDictionary<string, double>? metrics)
+    {
+        if (metrics is null)
+        {
+            return;
+        }
+
+        faults.Require(metrics.Count <= MaxMetrics, "metrics", $"must be at most {MaxMetrics}");
+        faults.Require(metrics.Keys.All(Rules.IsStorable), "metrics", "must have names without NUL");
+    }
+}

@@ -1,0 +1,127 @@
+using Orchestrator.Core.InMemory;
+using Orchestrator.Storage;
+
+namespace Orchestrator;
+
+public sealed partial class InMemoryRunStore
+{
+    // The gate is held for at most this many steps of a walk, so that a filter which nothing passes does not hold up every change.
+    private const int LongestSlice = 1024;
+
+    private static readonly IReadOnlySet<RunState> AllStates = Enum.GetValues<RunState>().ToHashSet();
+
+    /// <inheritdoc/>
+    public ValueTask<Page<RunView>> ListAsync(
+        RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var before = cursor is null ? long.MaxValue : ListCursor.Read(cursor);
+        var states = filter.States.Count == 0 ? AllStates : filter.States.ToHashSet();
+        var items = new List<RunView>();
+        var last = 0L;
+        for (var slice = Math.Min(limit, LongestSlice) + 1; ; slice = Math.Min(2 * slice, LongestSlice))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var runs = NewestFirst(states, before, slice);
+            foreach (var run in runs)
+            {
+                if (run.Head is not { } head || !filter.Passes(head) || View(run, includeManifest) is not { } view || !filter.Passes(view.Head))
+                {
+                    continue;
+                }
+
+                if (items.Count == limit)
+                {
+                    return new(new Page<RunView>(items, ListCursor.Write(last)));
+                }
+
+                items.Add(view);
+                last = run.Ordinal;
+            }
+
+            if (runs.Count < slice)
+            {
+                return new(new Page<RunView>(items, null));
+            }
+
+            before = runs[^1].Ordinal;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
+        IReadOnlyDictionary<string, string> labels, DateTimeOffset queuedBefore, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var found = new List<RunHead>();
+        var after = QueueKey.Start;
+        for (var slice = Math.Min(limit, LongestSlice); ; slice = Math.Min(2 * slice, LongestSlice))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var queued = Queued(after, slice);
+            found.AddRange(queued.Select(pair => pair.Value)
+                .Where(head => head.QueuedAt <= queuedBefore && head.HasLabels(labels))
+                .Take(limit - found.Count));
+            if (found.Count == limit || queued.Count < slice)
+            {
+                return new(found);
+            }
+
+            after = queued[^1].Key;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RunView>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(workerId);
+        cancellationToken.ThrowIfCancellationRequested();
+        List<StoredRun> held;
+        lock (_gate)
+        {
+            held = _indexes.Held(workerId);
+        }
+
+        return new(held.Select(run => View(run, includeManifest: false))
+            .OfType<RunView>()
+            .Where(view => view.Head.State == RunState.Provisioning && view.Head.WorkerId == workerId)
+            .ToList());
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RunHead>> FindDueAsync(DateTimeOffset now, int limit, RunHead? after, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return new(_indexes.Due(now, DueKey.Of(after) ?? DueKey.Start, limit));
+        }
+    }
+
+    private static RunView? View(StoredRun run, bool includeManifest)
+    {
+        lock (run)
+        {
+            return run.View(new RunLookup(default, includeManifest));
+        }
+    }
+
+    private List<StoredRun> NewestFirst(IReadOnlySet<RunState> states, long before, int limit)
+    {
+        lock (_gate)
+        {
+            return _indexes.NewestFirst(states, before, limit);
+        }
+    }
+
+    private List<KeyValuePair<QueueKey, RunHead>> Queued(QueueKey after, int limit)
+    {
+        lock (_gate)
+        {
+            return _indexes.Queued(after, limit);
+        }
+    }
+}

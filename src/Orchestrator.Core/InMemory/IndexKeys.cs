@@ -1,0 +1,45 @@
+namespace Orchestrator.Core.InMemory;
+
+/// <summary>By state, newest first.</summary>
+internal readonly record struct StateKey(RunState State, long Ordinal) : IComparable<StateKey>
+{
+    public static StateKey? Of(RunHead? head, long ordinal) => head is null ? null : new StateKey(head.State, ordinal);
+
+    public int CompareTo(StateKey other) =>
+        State != other.State ? State.CompareTo(other.State) : other.Ordinal.CompareTo(Ordinal);
+}
+
+/// <summary>Queued runs in the order in which they are claimed: highest priority first, then the one created first.</summary>
+internal readonly record struct QueueKey(int Priority, long Ordinal) : IComparable<QueueKey>
+{
+    /// <summary>Before every run.</summary>
+    public static QueueKey Start { get; } = new(int.MaxValue, 0);
+
+    public static QueueKey? Of(RunHead? head, long ordinal) =>
+        head is { State: RunState.Queued } ? new QueueKey(head.Priority, ordinal) : null;
+
+    public int CompareTo(QueueKey other) =>
+        Priority != other.Priority ? other.Priority.CompareTo(Priority) : Ordinal.CompareTo(other.Ordinal);
+}
+
+/// <summary>Provisioning runs by the worker that holds them.</summary>
+internal readonly record struct HeldKey(string WorkerId, long Ordinal) : IComparable<HeldKey>
+{
+    public static HeldKey? Of(RunHead? head, long ordinal) =>
+        head is { State: RunState.Provisioning, WorkerId: { } worker } ? new HeldKey(worker, ordinal) : null;
+
+    public int CompareTo(HeldKey other) =>
+        string.CompareOrdinal(WorkerId, other.WorkerId) is not 0 and var order ? order : Ordinal.CompareTo(other.Ordinal);
+}
+
+/// <summary>Runs by the moment at which they want attention, then by id.</summary>
+internal readonly record struct DueKey(long UtcTicks, string Id) : IComparable<DueKey>
+{
+    /// <summary>Before every run.</summary>
+    public static DueKey Start { get; } = new(0, "");
+
+    public static DueKey? Of(RunHead? head) => head is { DueAt: { } due } ? new DueKey(due.UtcTicks, head.Id.Value) : null;
+
+    public int CompareTo(DueKey other) =>
+        UtcTicks != other.UtcTicks ? UtcTicks.CompareTo(other.UtcTicks) : string.CompareOrdinal(Id, other.Id);
+}

@@ -1,0 +1,90 @@
+namespace Orchestrator.Core.InMemory;
+
+/// <summary>
+/// The orders in which runs are found otherwise than by id. They follow control: a plain heartbeat moves a run in none of them.
+/// Not safe for concurrent use.
+/// </summary>
+internal sealed class RunIndexes
+{
+    private readonly OrderedIndex<StateKey> _byState = new();
+    private readonly OrderedIndex<QueueKey> _queued = new();
+    private readonly OrderedIndex<HeldKey> _held = new();
+    private readonly OrderedIndex<DueKey> _due = new();
+    private readonly OrderedIndex<long> _ended = new();
+    private long _endings;
+
+    /// <summary>Whether a run is found elsewhere after a change.</summary>
+    public static bool Differ(RunHead from, RunHead to) =>
+        from.State != to.State || from.Priority != to.Priority || from.WorkerId != to.WorkerId || from.DueAt != to.DueAt;
+
+    /// <summary>Puts a run where it is found by its head. Called before <see cref="StoredRun.Head"/> changes.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="to">Its head from now on; <see langword="null"/> when it is dropped.</param>
+    public void Move(StoredRun run, RunHead? to)
+    {
+        var from = run.Head;
+        var ordinal = run.Ordinal;
+        _byState.Move(run, StateKey.Of(from, ordinal), StateKey.Of(to, ordinal));
+        _queued.Move(run, QueueKey.Of(from, ordinal), QueueKey.Of(to, ordinal));
+        _held.Move(run, HeldKey.Of(from, ordinal), HeldKey.Of(to, ordinal));
+        _due.Move(run, DueKey.Of(from), DueKey.Of(to));
+        if (HasEnded(to) != HasEnded(from))
+        {
+            var ended = run.EndOrdinal;
+            run.EndOrdinal = HasEnded(to) ? ++_endings : 0;
+            _ended.Move(run, ended is 0 ? null : ended, run.EndOrdinal is 0 ? null : run.EndOrdinal);
+        }
+    }
+
+    /// <summary>The run that ended first, while more than <paramref name="most"/> have ended.</summary>
+    public StoredRun? FirstEndedBeyond(int most) => _ended.Count > most ? _ended.After(0).First().Value : null;
+
+    /// <summary>The runs in any of these states that were created before one with this ordinal, newest first.</summary>
+    public List<StoredRun> NewestFirst(IReadOnlySet<RunState> states, long before, int limit)
+    {
+        var walks = new List<IEnumerator<StoredRun>>(states.Count);
+        foreach (var state in states)
+        {
+            var walk = InState(state, before).GetEnumerator();
+            if (walk.MoveNext())
+            {
+                walks.Add(walk);
+            }
+        }
+
+        var runs = new List<StoredRun>(limit);
+        while (walks.Count > 0 && runs.Count < limit)
+        {
+            var newest = 0;
+            for (var i = 1; i < walks.Count; i++)
+            {
+                newest = walks[i].Current.Ordinal > walks[newest].Current.Ordinal ? i : newest;
+            }
+
+            runs.Add(walks[newest].Current);
+            if (!walks[newest].MoveNext())
+            {
+                walks.RemoveAt(newest);
+            }
+        }
+
+        return runs;
+    }
+
+    /// <summary>The queued runs after this place, in the order in which they are claimed.</summary>
+    public List<KeyValuePair<QueueKey, RunHead>> Queued(QueueKey after, int limit) =>
+        [.. _queued.After(after).Take(limit).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Head!))];
+
+    /// <summary>The provisioning runs that this worker holds, in the order of creation.</summary>
+    public List<StoredRun> Held(string workerId) =>
+        [.. _held.After(new HeldKey(workerId, 0)).TakeWhile(pair => pair.Key.WorkerId == workerId).Select(pair => pair.Value)];
+
+    /// <summary>The runs after this place that are due, in the order of <see cref="DueKey"/>.</summary>
+    public List<RunHead> Due(DateTimeOffset now, DueKey after, int limit) =>
+        [.. _due.After(after).TakeWhile(pair => pair.Key.UtcTicks <= now.UtcTicks).Take(limit).Select(pair => pair.Value.Head!)];
+
+    private static bool HasEnded(RunHead? head) => head is not null && head.State.IsTerminal();
+
+    private IEnumerable<StoredRun> InState(RunState state, long before) =>
+        _byState.After(new StateKey(state, before)).TakeWhile(pair => pair.Key.State == state).Select(pair => pair.Value);
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Orchestrator.Core.Options;
+
+/// <summary>Reads the options from configuration, key by key, so that a value which cannot be read is reported with its key.</summary>
+internal sealed class OptionsBinder(IConfiguration? configuration = null) : IConfigureOptions<OrchestratorOptions>
+{
+    public void Configure(OrchestratorOptions options)
+    {
+        if (configuration?.GetSection(OrchestratorOptions.SectionName) is not { } section)
+        {
+            return;
+        }
+
+        Read(section, "Heartbeats:MinInterval", Duration, value => options.Heartbeats.MinInterval = value);
+        Read(section, "Heartbeats:MaxBodyBytes", Integer, value => options.Heartbeats.MaxBodyBytes = value);
+        Read(section, "Health:StaleAfter", Duration, value => options.Health.StaleAfter = value);
+        Read(section, "Health:UnresponsiveAfter", Duration, value => options.Health.UnresponsiveAfter = value);
+        Read(section, "Health:StartTimeout", Duration, value => options.Health.StartTimeout = value);
+        Read(section, "Health:SweepInterval", Duration, value => options.Health.SweepInterval = value);
+        Read(section, "Health:Grace", Duration, value => options.Health.Grace = value);
+        Read(section, "Health:StalledAfter", Duration, value => options.Health.StalledAfter = value);
+        Read(section, "Health:OnUnresponsive", Policy, value => options.Health.OnUnresponsive = value);
+        Read(section, "Health:MaxAttempts", Integer, value => options.Health.MaxAttempts = value);
+        Read(section, "Commands:RedeliveryTimeout", Duration, value => options.Commands.RedeliveryTimeout = value);
+        Read(section, "Commands:TerminateGrace", Duration, value => options.Commands.TerminateGrace = value);
+        Read(section, "Commands:TerminateLimit", Duration, value => options.Commands.TerminateLimit = value);
+        Read(section, "Commands:MaxPending", Integer, value => options.Commands.MaxPending = value);
+        Read(section, "Retention:EndedRuns", Duration, value => options.Retention.EndedRuns = value);
+        Read(section, "Retention:MaxEndedRuns", Integer, value => options.Retention.MaxEndedRuns = value);
+    }
+
+    private delegate bool Parser<T>(string text, out T value);
+
+    private static void Read<T>(IConfiguration section, string key, Parser<T> parse, Action<T> set)
+    {
+        if (section[key] is not { Length: > 0 } text)
+        {
+            return;
+        }
+
+        if (!parse(text, out var value))
+        {
+            throw new OptionsValidationException(
+                nameof(OrchestratorOptions),
+                typeof(OrchestratorOptions),
+                [$"{OrchestratorOptions.SectionName}:{key} is '{text}', which is not {Describe<T>()}."]);
+        }
+
+        set(value);
+    }
+
+    private static bool Duration(string text, out TimeSpan value) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
+
+    private static bool Integer(string text, out int value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
+
+    private static bool Policy(string text, out UnresponsivePolicy value) =>
+        Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value);
+
+    private static string Describe<T>() =>
+        typeof(T) == typeof(TimeSpan) ? "a time such as 00:00:05"
+        : typeof(T) == typeof(int) ? "a whole number"
+        : "one of " + string.Join(", ", Enum.GetNames<UnresponsivePolicy>());
+}

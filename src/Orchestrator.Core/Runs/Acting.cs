@@ -1,0 +1,19 @@
+using Orchestrator.Core.Audit;
+
+namespace Orchestrator.Core.Runs;
+
+/// <summary>Who acts in a call: the authenticated caller, with whoever the request names beside it, or else whoever the request names.</summary>
+/// <param name="Actor">Who acts.</param>
+/// <param name="OnBehalfOf">Whom an authenticated caller names.</param>
+internal readonly record struct Acting(Actor Actor, Actor? OnBehalfOf)
+{
+    public string Id => Actor.Id;
+
+    public bool IsPerson => Actor.Type == ActorType.Operator;
+
+    public static Acting From(Actor? named, CallContext context) => context.Principal is { } principal
+        ? new(new Actor(named?.Type ?? ActorType.Operator, principal), named)
+        : new(named!, null);
+
+    public AuditAction Audit(string action) => new(Actor.Type.ToWireName(), Actor.Id, action, OnBehalfOf?.Id);
+}

@@ -1,0 +1,121 @@
+using Orchestrator.Core.Audit;
+using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Runs;
+
+/// <summary>Hands queued runs to workers. Of all that wait for the same labels on this host, one at a time looks into the queue.</summary>
+internal sealed class Claims(
+    RunExecutor executor, IRunStore store, Gates<string> gates, OrchestratorOptions options, Telemetry telemetry)
+{
+    private const int PageSize = 16;
+
+    public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext context, CancellationToken cancellationToken)
+    {
+        request = request with { Labels = new Dictionary<string, string>(request.Labels, StringComparer.Ordinal) };
+        var call = context.IdempotencyKey is null
+            ? new Call("runs.claim", context)
+            : Call.Remembered("runs.claim", "", context, RequestHash.Of(request));
+        var first = await LookAsync(cancellationToken).ConfigureAwait(false);
+        if (first.Found is { } found)
+        {
+            return found;
+        }
+
+        if (request.Wait == TimeSpan.Zero)
+        {
+            return Nothing;
+        }
+
+        telemetry.Parked("claim", +1);
+        try
+        {
+            return await gates.WaitForAsync(KeyOf(request.Labels), request.Wait, LookAsync, cancellationToken).ConfigureAwait(false) ?? Nothing;
+        }
+        finally
+        {
+            telemetry.Parked("claim", -1);
+        }
+
+        async ValueTask<Look<Result<Receipt<Run?>>>> LookAsync(CancellationToken end)
+        {
+            try
+            {
+                return new(await TakeAsync(request, call, end).ConfigureAwait(false), store.Traits.LookAgain);
+            }
+            catch (StoreUnavailableException fault)
+            {
+                telemetry.StoreUnavailable(fault);
+                return new(Refusals.StoreUnavailable(), default);
+            }
+        }
+    }
+
+    private static Result<Receipt<Run?>> Nothing => new Receipt<Run?>(null, Effect.None);
+
+    /// <summary>The run that the same call got before, the run that the worker holds, or the first queued one that it wins.</summary>
+    private async ValueTask<Result<Receipt<Run?>>?> TakeAsync(ClaimRequest request, Call call, CancellationToken cancellationToken)
+    {
+        if (await FindReplayAsync(call, cancellationToken).ConfigureAwait(false) is { } replay)
+        {
+            return replay;
+        }
+
+        foreach (var held in await store.FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false))
+        {
+            if (held.Progress.LastHeartbeatAt is null)
+            {
+                return new Receipt<Run?>(new Run(held.Head, held.Progress, held.Manifest), Effect.None);
+            }
+        }
+
+        while (true)
+        {
+            var queued = await store.FindQueuedAsync(request.Labels, PageSize, cancellationToken).ConfigureAwait(false);
+            foreach (var head in queued)
+            {
+                var lookup = new RunLookup(head.Id, Manifest: true, IdempotencyKey: call.Key);
+                var result = await executor
+                    .ExecuteAsync<ClaimDecider, bool>(lookup, new ClaimDecider(request, options.Commands), call, cancellationToken)
+                    .ConfigureAwait(false);
+                if (result.TryGet(out var outcome, out var refusal))
+                {
+                    if (outcome.Answer)
+                    {
+                        return new Receipt<Run?>(new Run(outcome.Head, outcome.Progress, outcome.Manifest), Effect.Done);
+                    }
+                }
+                else if (refusal.Code == RefusalCode.IdempotencyKeyReused)
+                {
+                    return await FindReplayAsync(call, cancellationToken).ConfigureAwait(false) ?? refusal;
+                }
+                else if (refusal.Code != RefusalCode.RunNotFound)
+                {
+                    return refusal;
+                }
+            }
+
+            if (queued.Count < PageSize)
+            {
+                return null;
+            }
+        }
+    }
+
+    private async ValueTask<Result<Receipt<Run?>>?> FindReplayAsync(Call call, CancellationToken cancellationToken)
+    {
+        if (call.Key is null || await store.FindByKeyAsync(call.Key, cancellationToken).ConfigureAwait(false) is not { } run)
+        {
+            return null;
+        }
+
+        var view = await store.LoadOneAsync(new RunLookup(run, Manifest: true, IdempotencyKey: call.Key), cancellationToken).ConfigureAwait(false);
+        return view?.Idempotency?.RequestHash == call.RequestHash
+            ? new Receipt<Run?>(new Run(view!.Head, view.Progress, view.Manifest), Effect.Replayed)
+            : Refusals.IdempotencyKeyReused();
+    }
+
+    private static string KeyOf(IReadOnlyDictionary<string, string> labels) =>
+        string.Join('\n', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}:{label.Value.Length}:{label.Value}"));
+}

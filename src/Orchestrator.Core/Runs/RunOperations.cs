@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Orchestrator.Core.Audit;
+using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Storage;
+using Orchestrator.Core.Validation;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Runs;
+
+internal sealed class RunOperations(
+    RunExecutor executor, IRunStore store, StoreClock clock, Claims claims, OrchestratorOptions options, Telemetry telemetry) : IRunOperations
+{
+    public async ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        context ??= CallContext.Empty;
+        if (RunValidation.Check(request, context) is { } invalid)
+        {
+            return invalid;
+        }
+
+        request = Owned(request, context);
+        var call = context.IdempotencyKey is null
+            ? new Call("runs.create", context)
+            : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
+        var id = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : RunId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
+        var decider = new CreateDecider(id, request, options.Commands);
+        return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default)
+    {
+        var result = await executor.LoadAsync(new RunLookup(run, Manifest: includeManifest), cancellationToken).ConfigureAwait(false);
+        return result.TryGet(out var view, out var refusal) ? new Run(view.Head, view.Progress, view.Manifest) : refusal;
+    }
+
+    public async ValueTask<Result<Page<Run>>> ListAsync(
+        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default)
+    {
+        filter ??= new RunFilter();
+        if (RunValidation.Check(filter, limit) is { } invalid)
+        {
+            return invalid;
+        }
+
+        try
+        {
+            var page = await store.ListAsync(filter, limit, cursor, includeManifest, cancellationToken).ConfigureAwait(false);
+            return new Page<Run>([.. page.Items.Select(view => new Run(view.Head, view.Progress, view.Manifest))], page.Next);
+        }
+        catch (FormatException)
+        {
+            var faults = new Faults();
+            faults.Add("cursor", "must be the next_cursor of a page before");
+            return faults.ToRefusal()!;
+        }
+        catch (StoreUnavailableException fault)
+        {
+            telemetry.StoreUnavailable(fault);
+            return Refusals.StoreUnavailable();
+        }
+    }
+
+    public async ValueTask<Result<Receipt<Run>>> TransitionAsync(
+        RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        context ??= CallContext.Empty;
+        if (RunValidation.Check(request, context) is { } invalid)
+        {
+            return invalid;
+        }
+
+        var call = Call.Remembered("runs.transition", run.ToString(), context, RequestHash.Of(request));
+        var decider = new TransitionDecider(run, request, Acting.From(request.Actor, context), options.Commands);
+        return await ExecuteAsync(run, decider, call, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default) =>
+        await executor.ReadAllAsync(run, store.ReadTransitionsAsync, step => step.Sequence, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(
+        ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        context ??= CallContext.Empty;
+        return RunValidation.Check(request, context) is { } invalid
+            ? invalid
+            : await claims.ClaimAsync(request, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Result<Receipt<Run>>> StartAttemptAsync(
+        RunId run, AttemptRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        context ??= CallContext.Empty;
+        if (RunValidation.Check(request, context) is { } invalid)
+        {
+            return invalid;
+        }
+
+        var call = Call.Remembered("runs.attempt", run.ToString(), context, RequestHash.Of(request));
+        var decider = new AttemptDecider(run, request, Acting.From(request.Actor, context), options.Commands);
+        return await ExecuteAsync(run, decider, call, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Result<Receipt<Run>>> ExecuteAsync<TDecider>(
+        RunId run, TDecider decider, Call call, CancellationToken cancellationToken)
+        where TDecider : IDecider<Effect>
+    {
+        var lookup = new RunLookup(run, Manifest: true, IdempotencyKey: call.Key);
+        var result = await executor.ExecuteAsync<TDecider, Effect>(lookup, decider, call, cancellationToken).ConfigureAwait(false);
+        if (!result.TryGet(out var outcome, out var refusal))
+        {
+            return refusal;
+        }
+
+        var effect = outcome.Replayed is null ? outcome.Answer : Effect.Replayed;
+        return new Receipt<Run>(new Run(outcome.Head, outcome.Progress, outcome.Manifest), effect);
+    }
+
+    /// <summary>The request with everything filled in, and nothing that the caller can still change.</summary>
+    private static NewRun Owned(NewRun request, CallContext context) => request with
+    {
+        LaunchManifest = request.LaunchManifest?.Clone() ?? RunManifest.Empty.LaunchManifest,
+        Overrides = request.Overrides?.Clone() ?? RunManifest.Empty.Overrides,
+        Labels = request.Labels.Count == 0 ? new NewRun().Labels : new Dictionary<string, string>(request.Labels, StringComparer.Ordinal),
+        CreatedBy = request.CreatedBy ?? context.Principal,
+    };
+}

@@ -1,0 +1,86 @@
+using Orchestrator.Core.Validation;
+
+namespace Orchestrator.Core.Runs;
+
+/// <summary>The rules of requests about runs, with the wire names of their members.</summary>
+internal static class RunValidation
+{
+    private const int MaxActorId = 256;
+    private const int MaxReason = 1_024;
+    private const int MaxUri = 2_048;
+    private const int MaxMessage = 4_096;
+
+    public static Refusal? Check(NewRun request, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
+        faults.Require(!request.ExperimentId.IsDefault, "experiment_id", Rules.Id);
+        faults.Require(!request.VersionId.IsDefault, "version_id", Rules.Id);
+        Rules.JsonObject(ref faults, "launch_manifest", request.LaunchManifest);
+        Rules.JsonObject(ref faults, "overrides", request.Overrides);
+        Rules.Labels(ref faults, request.Labels);
+        Rules.Text(ref faults, "created_by", request.CreatedBy, MaxActorId);
+        if (request.HealthPolicy is { } policy)
+        {
+            faults.Require(!(policy.StaleAfter <= TimeSpan.Zero), "health_policy.stale_after", "must be above zero");
+            faults.Require(!(policy.UnresponsiveAfter <= TimeSpan.Zero), "health_policy.unresponsive_after", "must be above zero");
+            faults.Require(!(policy.UnresponsiveAfter <= policy.StaleAfter), "health_policy.unresponsive_after", "must be longer than stale_after");
+            faults.Require(!(policy.StalledAfter < TimeSpan.Zero), "health_policy.stalled_after", "must not be negative");
+        }
+
+        return faults.ToRefusal();
+    }
+
+    public static Refusal? Check(TransitionRequest request, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        faults.Require(request.To is { } to && Enum.IsDefined(to), "to_state", "is required: one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
+        Rules.Actor(ref faults, request.Actor, context);
+        Rules.Text(ref faults, "reason", request.Reason, MaxReason);
+        Rules.Text(ref faults, "status_message", request.StatusMessage, MaxMessage);
+        Rules.Counter(ref faults, "final.step", request.Final?.Step);
+        Rules.Counter(ref faults, "final.checkpoint_version", request.Final?.CheckpointVersion);
+        Rules.Throughput(ref faults, "final.samples_per_sec", request.Final?.SamplesPerSec);
+        Rules.Text(ref faults, "final.checkpoint_uri", request.Final?.CheckpointUri, MaxUri);
+        return faults.ToRefusal();
+    }
+
+    public static Refusal? Check(AttemptRequest request, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        Rules.Actor(ref faults, request.Actor, context);
+        Rules.Text(ref faults, "reason", request.Reason, MaxReason);
+        Rules.Counter(ref faults, "resume_from.step", request.ResumeFrom?.Step);
+        Rules.Counter(ref faults, "resume_from.checkpoint_version", request.ResumeFrom?.CheckpointVersion);
+        if (request.WorkerId is not null)
+        {
+            Rules.Text(ref faults, "worker_id", request.WorkerId, MaxActorId, required: true);
+        }
+
+        return faults.ToRefusal();
+    }
+
+    public static Refusal? Check(ClaimRequest request, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        Rules.Text(ref faults, "worker_id", request.WorkerId, MaxActorId, required: true);
+        Rules.Labels(ref faults, request.Labels);
+        Rules.Wait(ref faults, request.Wait);
+        return faults.ToRefusal();
+    }
+
+    public static Refusal? Check(RunFilter filter, int limit)
+    {
+        var faults = new Faults();
+        faults.Require(filter.States.All(Enum.IsDefined), "state", "must be one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
+        faults.Require(filter.Health.All(Enum.IsDefined), "health", "must be one of " + string.Join(", ", Enum.GetValues<HealthStatus>().Select(HealthStatuses.ToWireName)));
+        faults.Require(filter.Experiments.All(id => !id.IsDefault), "experiment_id", Rules.Id);
+        faults.Require(filter.Labels.All(label => label.Key is { Length: > 0 } && label.Value is not null), "label", "must be key:value");
+        faults.Require(limit is >= 1 and <= 500, "limit", "must be from 1 to 500");
+        return faults.ToRefusal();
+    }
+}

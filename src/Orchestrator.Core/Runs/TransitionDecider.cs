@@ -1,0 +1,77 @@
+using Orchestrator.Core.Audit;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Runs;
+
+/// <summary>Decides an explicit transition, with the last numbers of the worker where they are given.</summary>
+internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, Acting Acting, CommandOptions Options) : IDecider<Effect>
+{
+    public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
+    {
+        if (view is null)
+        {
+            return Decision<Effect>.Refuse(Refusals.RunNotFound(Run));
+        }
+
+        var (head, progress, to) = (view.Head, view.Progress, Request.To!.Value);
+        if (AttemptFence.Check(head, Request.Attempt) is { } fenced)
+        {
+            return Decision<Effect>.Refuse(fenced);
+        }
+
+        if (head.State == to)
+        {
+            return Decision<Effect>.Unchanged(Effect.None);
+        }
+
+        if (!StateMachine.Allows(head.State, to))
+        {
+            return Decision<Effect>.Refuse(Refusals.InvalidTransition(head.State, to, StateMachine.AllowedFrom(head.State)));
+        }
+
+        if (Request.Final?.Step < progress.CurrentStep)
+        {
+            return Decision<Effect>.Refuse(Refusals.StepRegression(progress.CurrentStep, Request.Final.Step.Value));
+        }
+
+        if (Request.Final?.CheckpointVersion < progress.CheckpointVersion)
+        {
+            return Decision<Effect>.Refuse(Refusals.CheckpointRegression(progress.CheckpointVersion, Request.Final.CheckpointVersion.Value));
+        }
+
+        var draft = new RunDraft(view, now, Options);
+        if (Request.Final is not null || Request.StatusMessage is not null)
+        {
+            draft.Progress = Merge(progress, Request.Final ?? new FinalReport(), Request.StatusMessage, now);
+        }
+
+        if (to == RunState.Queued)
+        {
+            draft.BeginAttempt(Acting.Id, Request.Reason, workerId: null, resumeFrom: null);
+        }
+        else
+        {
+            draft.MoveTo(to, Acting.Id, Request.Reason);
+        }
+
+        return new Decision<Effect>
+        {
+            Answer = Effect.Done,
+            Change = draft.Build(),
+            ExpectedHeartbeats = progress.Heartbeats,
+            Audit = Acting.IsPerson ? Acting.Audit("run.transition") : null,
+        };
+    }
+
+    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage, DateTimeOffset now) => progress with
+    {
+        CurrentStep = final.Step ?? progress.CurrentStep,
+        StepAdvancedAt = final.Step > progress.CurrentStep ? now : progress.StepAdvancedAt,
+        Loss = final.Loss ?? progress.Loss,
+        SamplesPerSec = final.SamplesPerSec ?? progress.SamplesPerSec,
+        CheckpointVersion = final.CheckpointVersion ?? progress.CheckpointVersion,
+        CheckpointUri = final.CheckpointUri ?? progress.CheckpointUri,
+        StatusMessage = statusMessage ?? progress.StatusMessage,
+    };
+}

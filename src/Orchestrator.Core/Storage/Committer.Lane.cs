@@ -1,0 +1,159 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Storage;
+
+internal sealed partial class Committer
+{
+    /// <summary>
+    /// A queue of writes and the one flusher that empties it. The flusher takes whatever waits, never waits for more, and puts at
+    /// most one write of a run into a batch; a further one stays, in its order, for a later batch.
+    /// </summary>
+    private sealed class Lane
+    {
+        // How many batches may wait before callers wait for a place.
+        private const int QueuedBatches = 4;
+
+        private readonly IRunStore _store;
+        private readonly ILogger _logger;
+        private readonly int _maxBatch;
+        private readonly Channel<Waiter> _queue;
+        private readonly Task _flusher;
+
+        // Belong to the flusher.
+        private readonly List<Waiter> _deferred = [];
+        private readonly List<Waiter> _batch = [];
+        private readonly HashSet<RunId> _runs = [];
+        private RunWrite[] _writes;
+        private CommitResult[] _results;
+
+        public Lane(IRunStore store, ILogger logger)
+        {
+            _store = store;
+            _logger = logger;
+            _maxBatch = store.Traits.MaxBatch;
+            _writes = new RunWrite[_maxBatch];
+            _results = new CommitResult[_maxBatch];
+            _queue = Channel.CreateBounded<Waiter>(new BoundedChannelOptions(QueuedBatches * _maxBatch) { SingleReader = true });
+            _flusher = FlushAsync();
+        }
+
+        public ValueTask<CommitResult> CommitAsync(in RunWrite write)
+        {
+            var waiter = new Waiter(write);
+            return _queue.Writer.TryWrite(waiter) ? new(waiter.Task) : EnqueueAsync(waiter);
+        }
+
+        public Task CompleteAsync()
+        {
+            _queue.Writer.TryComplete();
+            return _flusher;
+        }
+
+        private async ValueTask<CommitResult> EnqueueAsync(Waiter waiter)
+        {
+            try
+            {
+                await _queue.Writer.WriteAsync(waiter).ConfigureAwait(false);
+            }
+            catch (ChannelClosedException)
+            {
+                throw new ObjectDisposedException(nameof(Committer));
+            }
+
+            return await waiter.Task.ConfigureAwait(false);
+        }
+
+        private async Task FlushAsync()
+        {
+            while (_deferred.Count > 0 || await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                Gather();
+                for (var i = 0; i < _batch.Count; i++)
+                {
+                    _writes[i] = _batch[i].Write;
+                }
+
+                await CommitAsync(0, _batch.Count).ConfigureAwait(false);
+                Array.Clear(_writes);
+                Array.Clear(_results);
+                _batch.Clear();
+            }
+        }
+
+        private void Gather()
+        {
+            _runs.Clear();
+            _deferred.RemoveAll(TryTake);
+
+            // What is deferred is bounded too; until it shrinks, the queue keeps the rest.
+            while (_batch.Count < _maxBatch && _deferred.Count < QueuedBatches * _maxBatch && _queue.Reader.TryRead(out var waiter))
+            {
+                if (!TryTake(waiter))
+                {
+                    _deferred.Add(waiter);
+                }
+            }
+        }
+
+        private bool TryTake(Waiter waiter)
+        {
+            if (_batch.Count == _maxBatch || !_runs.Add(waiter.Write.Run))
+            {
+                return false;
+            }
+
+            _batch.Add(waiter);
+            return true;
+        }
+
+        private async ValueTask CommitAsync(int start, int count)
+        {
+            try
+            {
+                await _store.CommitAsync(_writes.AsMemory(start, count), _results.AsMemory(start, count)).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                Log.OutcomeUnknown(_logger, exception, count);
+                Fail(start, count, exception);
+
+                // The store may still use the arrays.
+                (_writes, _results) = ([.. _writes], [.. _results]);
+                return;
+            }
+            catch (Exception exception) when (count > 1)
+            {
+                Log.BatchRefused(_logger, exception, count);
+                await CommitAsync(start, count / 2).ConfigureAwait(false);
+                await CommitAsync(start + (count / 2), count - (count / 2)).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.WriteRefused(_logger, exception, _batch[start].Write.Run);
+                Fail(start, count, exception);
+                return;
+            }
+
+            for (var i = start; i < start + count; i++)
+            {
+                _batch[i].SetResult(_results[i]);
+            }
+        }
+
+        private void Fail(int start, int count, Exception exception)
+        {
+            for (var i = start; i < start + count; i++)
+            {
+                _batch[i].SetException(exception);
+            }
+        }
+    }
+
+    private sealed class Waiter(in RunWrite write) : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public RunWrite Write { get; } = write;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Storage;
+
+/// <summary>
+/// Takes every write to the store. For a store that takes batches it gathers what waits, so that many callers share one commit;
+/// to any other it hands each write at once.
+/// </summary>
+internal sealed partial class Committer : IAsyncDisposable
+{
+    private readonly IRunStore _store;
+    private readonly Lane[] _lanes;
+    private volatile bool _disposed;
+
+    public Committer(IRunStore store, ILogger<Committer> logger)
+    {
+        _store = store;
+        _lanes = store.Traits.MaxBatch > 1 ? new Lane[Math.Max(1, store.Traits.Lanes)] : [];
+        for (var i = 0; i < _lanes.Length; i++)
+        {
+            _lanes[i] = new Lane(store, logger);
+        }
+    }
+
+    /// <summary>Commits a write and answers after the store did. Cannot be cancelled: what was sent is finished.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer; what became of the write is unknown.</exception>
+    /// <exception cref="ObjectDisposedException">The host stops. The write was not sent.</exception>
+    public ValueTask<CommitResult> CommitAsync(in RunWrite write)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _lanes.Length == 0
+            ? CommitAlone(write)
+            : _lanes[(uint)write.Run.GetHashCode() % (uint)_lanes.Length].CommitAsync(write);
+    }
+
+    /// <summary>Refuses further writes, and returns when the store has answered those that wait.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await Task.WhenAll(_lanes.Select(lane => lane.CompleteAsync())).ConfigureAwait(false);
+    }
+
+    private ValueTask<CommitResult> CommitAlone(in RunWrite write)
+    {
+        var writes = ArrayPool<RunWrite>.Shared.Rent(1);
+        var results = ArrayPool<CommitResult>.Shared.Rent(1);
+        writes[0] = write;
+
+        // After a fault the store may still use the arrays: they do not go back to the pool then.
+        var commit = _store.CommitAsync(writes.AsMemory(0, 1), results.AsMemory(0, 1));
+        return commit.IsCompletedSuccessfully ? new(TakeResult(writes, results)) : FinishAsync(commit, writes, results);
+    }
+
+    private static async ValueTask<CommitResult> FinishAsync(ValueTask commit, RunWrite[] writes, CommitResult[] results)
+    {
+        await commit.ConfigureAwait(false);
+        return TakeResult(writes, results);
+    }
+
+    private static CommitResult TakeResult(RunWrite[] writes, CommitResult[] results)
+    {
+        var result = results[0];
+        (writes[0], results[0]) = (default, default);
+        ArrayPool<RunWrite>.Shared.Return(writes);
+        ArrayPool<CommitResult>.Shared.Return(results);
+        return result;
+    }
+}

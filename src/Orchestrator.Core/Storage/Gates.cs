@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace Orchestrator.Core.Storage;
+
+/// <summary>
+/// Where callers park until something that they wait for may have happened. Of all that wait for one key on this host, one at a
+/// time looks; the others wait for their turn. A parked caller holds no thread.
+/// </summary>
+/// <typeparam name="TKey">What is waited for.</typeparam>
+internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
+    where TKey : notnull
+{
+    private readonly ConcurrentDictionary<TKey, Gate> _gates = new();
+
+    /// <summary>How many callers are parked or looking.</summary>
+    public int Count => _gates.Values.Sum(gate => gate.Users);
+
+    /// <summary>Lets whoever waits for the key look again.</summary>
+    public void Wake(TKey key)
+    {
+        if (_gates.TryGetValue(key, out var gate))
+        {
+            gate.Signal();
+        }
+    }
+
+    /// <summary>Lets everybody look again.</summary>
+    public void WakeAll()
+    {
+        foreach (var gate in _gates.Values)
+        {
+            gate.Signal();
+        }
+    }
+
+    /// <summary>Looks again and again until a look finds something, the wait is over or the host stops.</summary>
+    /// <param name="key">What to wait for.</param>
+    /// <param name="wait">How long to wait at most.</param>
+    /// <param name="look">Looks once. It runs while no other caller of this host looks for the key.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was found; <see langword="null"/> when the wait is over or the host stops.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async ValueTask<T?> WaitForAsync<T>(
+        TKey key, TimeSpan wait, Func<CancellationToken, ValueTask<Look<T>>> look, CancellationToken cancellationToken)
+        where T : struct
+    {
+        using var deadline = new CancellationTokenSource(wait, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, stop.Token);
+        var gate = Enter(key);
+        try
+        {
+            return await LookInTurnAsync(gate, look, end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+        finally
+        {
+            Leave(key, gate);
+        }
+    }
+
+    private async ValueTask<T?> LookInTurnAsync<T>(Gate gate, Func<CancellationToken, ValueTask<Look<T>>> look, CancellationToken end)
+        where T : struct
+    {
+        await gate.Turn.WaitAsync(end).ConfigureAwait(false);
+        try
+        {
+            while (true)
+            {
+                gate.Clear();
+                var seen = await look(end).ConfigureAwait(false);
+                if (seen.Found is { } found)
+                {
+                    return found;
+                }
+
+                await SleepAsync(gate, seen.LookAgainIn, end).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            gate.Turn.Release();
+        }
+    }
+
+    private async ValueTask SleepAsync(Gate gate, TimeSpan atMost, CancellationToken end)
+    {
+        if (atMost == Timeout.InfiniteTimeSpan)
+        {
+            await gate.SignalledAsync(end).ConfigureAwait(false);
+            return;
+        }
+
+        using var alarm = new CancellationTokenSource(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, alarm.Token);
+        try
+        {
+            await gate.SignalledAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!end.IsCancellationRequested)
+        {
+            // The alarm: time to look again.
+        }
+    }
+
+    private Gate Enter(TKey key)
+    {
+        while (true)
+        {
+            var gate = _gates.GetOrAdd(key, static _ => new Gate());
+            if (gate.TryEnter())
+            {
+                return gate;
+            }
+        }
+    }
+
+    private void Leave(TKey key, Gate gate)
+    {
+        if (gate.Leave())
+        {
+            _gates.TryRemove(KeyValuePair.Create(key, gate));
+        }
+    }
+
+    private sealed class Gate
+    {
+        private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+        private int _users;
+
+        public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        public int Users => Math.Max(0, Volatile.Read(ref _users));
+
+        /// <summary>Counts one user more, unless the last one has left: then the gate is closed for good.</summary>
+        public bool TryEnter()
+        {
+            var users = Volatile.Read(ref _users);
+            while (users >= 0)
+            {
+                var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+                if (seen == users)
+                {
+                    return true;
+                }
+
+                users = seen;
+            }
+
+            return false;
+        }
+
+        /// <summary>Counts one user less.</summary>
+        /// <returns>Whether that was the last one.</returns>
+        public bool Leave() =>
+            Interlocked.Decrement(ref _users) == 0 && Interlocked.CompareExchange(ref _users, int.MinValue, 0) == 0;
+
+        public void Signal() => _signals.Writer.TryWrite(true);
+
+        public void Clear() => _signals.Reader.TryRead(out _);
+
+        public async ValueTask SignalledAsync(CancellationToken cancellationToken) =>
+            await _signals.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
+
+/// <summary>What a look found, and how long the next look can wait when it found nothing.</summary>
+/// <typeparam name="T">What is looked for.</typeparam>
+/// <param name="Found">What was found; <see langword="null"/> for nothing.</param>
+/// <param name="LookAgainIn">The longest wait for a signal; <see cref="Timeout.InfiniteTimeSpan"/> for any.</param>
+internal readonly record struct Look<T>(T? Found, TimeSpan LookAgainIn)
+    where T : struct;

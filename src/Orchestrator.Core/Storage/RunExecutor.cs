@@ -1,0 +1,153 @@
+using Orchestrator.Core.Audit;
+using Orchestrator.Core.Diagnostics;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Storage;
+
+/// <summary>
+/// Takes a request through the one path of every change: load, decide, seal, commit; and decides again when somebody was faster.
+/// </summary>
+internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClock clock, AuditSealer sealer, Telemetry telemetry)
+{
+    private const int PageSize = 1_000;
+
+    /// <summary>Carries a request out.</summary>
+    /// <param name="lookup">The run and what of it the decision needs.</param>
+    /// <param name="decider">The decision.</param>
+    /// <param name="call">The call that the request came with.</param>
+    /// <param name="cancellationToken">Stops it as long as nothing was sent to the store.</param>
+    public async ValueTask<Result<Outcome<T>>> ExecuteAsync<TDecider, T>(
+        RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
+        where TDecider : IDecider<T>
+    {
+        using var activity = telemetry.Start(call.Operation);
+        try
+        {
+            var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
+            var view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                if (view?.Idempotency is { } record)
+                {
+                    return record.RequestHash == call.RequestHash
+                        ? new Outcome<T>(default, view.Head, view.Progress, view.Manifest, record)
+                        : Refusals.IdempotencyKeyReused();
+                }
+
+                var decision = decider.Decide(view, NotBefore(view, now));
+                if (decision.Change is null && decision.Heartbeat is null)
+                {
+                    return decision.Refusal is { } refused ? refused : new Outcome<T>(decision.Answer, view!.Head, view.Progress, view.Manifest);
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+                var change = Seal(decision, view, call);
+                var result = await committer
+                    .CommitAsync(new RunWrite(lookup.Run, view?.Head.Revision ?? 0, decision.Heartbeat, change, decision.ExpectedHeartbeats))
+                    .ConfigureAwait(false);
+                switch (result.Verdict)
+                {
+                    case CommitVerdict.Committed:
+                        telemetry.Committed(change);
+                        return decision.Refusal is { } refusal
+                            ? refusal
+                            : new Outcome<T>(decision.Answer, change?.Head ?? view!.Head, result.Progress!, change?.Manifest ?? view?.Manifest);
+                    case CommitVerdict.Duplicate:
+                        return Refusals.IdempotencyKeyReused();
+                    default:
+                        telemetry.Conflicted();
+                        now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
+                        view = lookup == new RunLookup(lookup.Run) && result.Current is not null
+                            ? result.Current
+                            : await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+                        break;
+                }
+            }
+        }
+        catch (StoreUnavailableException fault)
+        {
+            telemetry.StoreUnavailable(fault);
+            return Refusals.StoreUnavailable();
+        }
+    }
+
+    /// <summary>Reads a run.</summary>
+    public async ValueTask<Result<RunView>> LoadAsync(RunLookup lookup, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+            return view is null ? Refusals.RunNotFound(lookup.Run) : view;
+        }
+        catch (StoreUnavailableException fault)
+        {
+            telemetry.StoreUnavailable(fault);
+            return Refusals.StoreUnavailable();
+        }
+    }
+
+    /// <summary>Reads everything of one kind that belongs to a run, page by page.</summary>
+    public async ValueTask<Result<IReadOnlyList<T>>> ReadAllAsync<T>(
+        RunId run, ReadPage<T> readPage, Func<T, long> sequenceOf, CancellationToken cancellationToken)
+    {
+        var view = await LoadAsync(new RunLookup(run), cancellationToken).ConfigureAwait(false);
+        if (view.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        try
+        {
+            var all = new List<T>();
+            while (true)
+            {
+                var page = await readPage(run, all.Count == 0 ? 0 : sequenceOf(all[^1]), PageSize, cancellationToken).ConfigureAwait(false);
+                all.AddRange(page);
+                if (page.Count < PageSize)
+                {
+                    return all;
+                }
+            }
+        }
+        catch (StoreUnavailableException fault)
+        {
+            telemetry.StoreUnavailable(fault);
+            return Refusals.StoreUnavailable();
+        }
+    }
+
+    private RunChange? Seal<T>(in Decision<T> decision, RunView? view, Call call)
+    {
+        var change = decision.Change;
+        if (change is not null && call.Key is not null && decision.Refusal is null)
+        {
+            change = change with { Idempotency = new IdempotencyRecord(call.Key, call.RequestHash!, decision.Command) };
+        }
+
+        if (change is not null && decision.Audit is { } action)
+        {
+            var entry = sealer.Seal(action, call.RequestHash!, call.Context, view?.Head ?? change.Head, change.Head.ChangedAt);
+            change = change with
+            {
+                Audit = entry,
+                Head = change.Head with { AuditEntries = entry.Sequence, AuditHash = entry.EntryHash },
+            };
+        }
+
+        return change;
+    }
+
+    private static DateTimeOffset NotBefore(RunView? view, DateTimeOffset now)
+    {
+        if (view is null)
+        {
+            return now;
+        }
+
+        var last = view.Progress.LastHeartbeatAt is { } beat && beat > view.Head.ChangedAt ? beat : view.Head.ChangedAt;
+        return now > last ? now : last;
+    }
+}
+
+/// <summary>Reads a page of what belongs to a run, from after a sequence.</summary>
+internal delegate ValueTask<IReadOnlyList<T>> ReadPage<T>(RunId run, long after, int limit, CancellationToken cancellationToken);
