@@ -44,9 +44,6 @@ public sealed record RunHead
     /// <summary>Whether a worker ever had it by name: from then on heartbeats must name their attempt.</summary>
     public bool Claimed { get; init; }
 
-    /// <summary>When it last became queued.</summary>
-    public required DateTimeOffset QueuedAt { get; init; }
-
     /// <summary>When it first became running.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -58,11 +58,10 @@ public interface IRunStore
     ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The queued runs that have all these labels and were queued no later than <paramref name="queuedBefore"/>: highest priority first, and
-    /// the one created first among equals.
+    /// The queued runs that have all these labels: highest priority first, and the one created first among equals.
     /// </summary>
     ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, DateTimeOffset queuedBefore, int limit, CancellationToken cancellationToken);
+        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken);
 
     /// <summary>The provisioning runs that this worker holds.</summary>
     ValueTask<IReadOnlyList<RunView>> FindHeldAsync(string workerId, CancellationToken cancellationToken);

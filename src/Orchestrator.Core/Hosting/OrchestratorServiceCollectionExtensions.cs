@@ -2,9 +2,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orchestrator;
-using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Health;
 using Orchestrator.Core.Hosting;
 using Orchestrator.Core.Options;
@@ -26,7 +26,6 @@ public static class OrchestratorServiceCollectionExtensions
     public static OrchestratorBuilder AddOrchestrator(this IServiceCollection services, Action<OrchestratorOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddLogging();
         var options = services.AddOptions<OrchestratorOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<OrchestratorOptions>, OptionsBinder>(
             provider => new OptionsBinder(provider.GetService<IConfiguration>())));
@@ -43,7 +42,7 @@ public static class OrchestratorServiceCollectionExtensions
             provider.GetRequiredService<IRunStore>(),
             provider.GetRequiredService<IOptions<OrchestratorOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             provider.GetService<System.Diagnostics.Metrics.IMeterFactory>(),
             provider.GetService<IHostApplicationLifetime>()));
         services.TryAddSingleton<IOrchestrator>(provider => provider.GetRequiredService<Engine>());

@@ -10,7 +10,8 @@ public sealed partial class InMemoryRunStore
     public ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, writes.Length, nameof(results));
-        var (batch, verdicts) = (writes.Span, results.Span);
+        var batch = writes.Span;
+        var verdicts = results.Span;
         foreach (ref readonly var write in batch)
         {
             if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1))

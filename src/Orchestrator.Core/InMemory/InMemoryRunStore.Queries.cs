@@ -51,7 +51,7 @@ public sealed partial class InMemoryRunStore
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, DateTimeOffset queuedBefore, int limit, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
@@ -62,7 +62,7 @@ public sealed partial class InMemoryRunStore
             cancellationToken.ThrowIfCancellationRequested();
             var queued = Queued(after, slice);
             found.AddRange(queued.Select(pair => pair.Value)
-                .Where(head => head.QueuedAt <= queuedBefore && head.HasLabels(labels))
+                .Where(head => head.HasLabels(labels))
                 .Take(limit - found.Count));
             if (found.Count == limit || queued.Count < slice)
             {

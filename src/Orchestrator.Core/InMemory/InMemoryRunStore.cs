@@ -52,7 +52,8 @@ public sealed partial class InMemoryRunStore : IRunStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfLessThan(views.Length, lookups.Length, nameof(views));
-        var (asked, answers) = (lookups.Span, views.Span);
+        var asked = lookups.Span;
+        var answers = views.Span;
         for (var i = 0; i < asked.Length; i++)
         {
             answers[i] = View(asked[i]);

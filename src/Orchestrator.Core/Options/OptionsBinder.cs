@@ -14,22 +14,22 @@ internal sealed class OptionsBinder(IConfiguration? configuration = null) : ICon
             return;
         }
 
-        Read(section, "Heartbeats:MinInterval", Duration, value => options.Heartbeats.MinInterval = value);
-        Read(section, "Heartbeats:MaxBodyBytes", Integer, value => options.Heartbeats.MaxBodyBytes = value);
-        Read(section, "Health:StaleAfter", Duration, value => options.Health.StaleAfter = value);
-        Read(section, "Health:UnresponsiveAfter", Duration, value => options.Health.UnresponsiveAfter = value);
-        Read(section, "Health:StartTimeout", Duration, value => options.Health.StartTimeout = value);
-        Read(section, "Health:SweepInterval", Duration, value => options.Health.SweepInterval = value);
-        Read(section, "Health:Grace", Duration, value => options.Health.Grace = value);
-        Read(section, "Health:StalledAfter", Duration, value => options.Health.StalledAfter = value);
-        Read(section, "Health:OnUnresponsive", Policy, value => options.Health.OnUnresponsive = value);
-        Read(section, "Health:MaxAttempts", Integer, value => options.Health.MaxAttempts = value);
-        Read(section, "Commands:RedeliveryTimeout", Duration, value => options.Commands.RedeliveryTimeout = value);
-        Read(section, "Commands:TerminateGrace", Duration, value => options.Commands.TerminateGrace = value);
-        Read(section, "Commands:TerminateLimit", Duration, value => options.Commands.TerminateLimit = value);
-        Read(section, "Commands:MaxPending", Integer, value => options.Commands.MaxPending = value);
-        Read(section, "Retention:EndedRuns", Duration, value => options.Retention.EndedRuns = value);
-        Read(section, "Retention:MaxEndedRuns", Integer, value => options.Retention.MaxEndedRuns = value);
+        Read(section, "Heartbeats:MinInterval", Duration, (TimeSpan value) => options.Heartbeats.MinInterval = value);
+        Read(section, "Heartbeats:MaxBodyBytes", Integer, (int value) => options.Heartbeats.MaxBodyBytes = value);
+        Read(section, "Health:StaleAfter", Duration, (TimeSpan value) => options.Health.StaleAfter = value);
+        Read(section, "Health:UnresponsiveAfter", Duration, (TimeSpan value) => options.Health.UnresponsiveAfter = value);
+        Read(section, "Health:StartTimeout", Duration, (TimeSpan value) => options.Health.StartTimeout = value);
+        Read(section, "Health:SweepInterval", Duration, (TimeSpan value) => options.Health.SweepInterval = value);
+        Read(section, "Health:Grace", Duration, (TimeSpan value) => options.Health.Grace = value);
+        Read(section, "Health:StalledAfter", Duration, (TimeSpan value) => options.Health.StalledAfter = value);
+        Read(section, "Health:OnUnresponsive", Policy, (UnresponsivePolicy value) => options.Health.OnUnresponsive = value);
+        Read(section, "Health:MaxAttempts", Integer, (int value) => options.Health.MaxAttempts = value);
+        Read(section, "Commands:RedeliveryTimeout", Duration, (TimeSpan value) => options.Commands.RedeliveryTimeout = value);
+        Read(section, "Commands:TerminateGrace", Duration, (TimeSpan value) => options.Commands.TerminateGrace = value);
+        Read(section, "Commands:TerminateLimit", Duration, (TimeSpan value) => options.Commands.TerminateLimit = value);
+        Read(section, "Commands:MaxPending", Integer, (int value) => options.Commands.MaxPending = value);
+        Read(section, "Retention:EndedRuns", Duration, (TimeSpan value) => options.Retention.EndedRuns = value);
+        Read(section, "Retention:MaxEndedRuns", Integer, (int value) => options.Retention.MaxEndedRuns = value);
     }
 
     private delegate bool Parser<T>(string text, out T value);

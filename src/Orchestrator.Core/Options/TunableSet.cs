@@ -25,9 +25,9 @@ public sealed class TunableSet : IReadOnlyCollection<Tunable>
     /// <param name="max">The upper bound, above the lower one.</param>
     /// <param name="minInclusive">Whether the lower bound itself is allowed.</param>
     /// <param name="maxInclusive">Whether the upper bound itself is allowed.</param>
-    /// <param name="integer">Whether only whole numbers are allowed.</param>
+    /// <param name="wholeNumber">Whether only whole numbers are allowed.</param>
     /// <exception cref="ArgumentException">The name or the bounds are unusable.</exception>
-    public TunableSet Add(string name, double min, double max, bool minInclusive = true, bool maxInclusive = true, bool integer = false)
+    public TunableSet Add(string name, double min, double max, bool minInclusive = true, bool maxInclusive = true, bool wholeNumber = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Length > 64 || name == "notes")
@@ -40,7 +40,7 @@ public sealed class TunableSet : IReadOnlyCollection<Tunable>
             throw new ArgumentException($"The lower bound of '{name}' ({min}) must be below the upper one ({max}).", nameof(min));
         }
 
-        _byName[name] = new Tunable(name, min, max, minInclusive, maxInclusive, integer);
+        _byName[name] = new Tunable(name, min, max, minInclusive, maxInclusive, wholeNumber);
         return this;
     }
 
@@ -69,16 +69,16 @@ public sealed class TunableSet : IReadOnlyCollection<Tunable>
 /// <param name="Max">The upper bound.</param>
 /// <param name="MinInclusive">Whether the lower bound itself is allowed.</param>
 /// <param name="MaxInclusive">Whether the upper bound itself is allowed.</param>
-/// <param name="Integer">Whether only whole numbers are allowed.</param>
-public sealed record Tunable(string Name, double Min, double Max, bool MinInclusive, bool MaxInclusive, bool Integer)
+/// <param name="WholeNumber">Whether only whole numbers are allowed.</param>
+public sealed record Tunable(string Name, double Min, double Max, bool MinInclusive, bool MaxInclusive, bool WholeNumber)
 {
     /// <summary>Whether a value is allowed.</summary>
     public bool Accepts(double value) =>
         (MinInclusive ? value >= Min : value > Min)
         && (MaxInclusive ? value <= Max : value < Max)
-        && (!Integer || value == Math.Floor(value));
+        && (!WholeNumber || value == Math.Floor(value));
 
     /// <summary>The rule in words, such as <c>a number in (0, 1]</c>.</summary>
     public string Rule => FormattableString.Invariant(
-        $"{(Integer ? "a whole number" : "a number")} in {(MinInclusive ? '[' : '(')}{Min}, {Max}{(MaxInclusive ? ']' : ')')}");
+        $"{(WholeNumber ? "a whole number" : "a number")} in {(MinInclusive ? '[' : '(')}{Min}, {Max}{(MaxInclusive ? ']' : ')')}");
 }

@@ -24,7 +24,6 @@ internal sealed record CreateDecider(RunId Id, NewRun Request, CommandOptions Op
             HealthPolicy = Request.HealthPolicy,
             CreatedBy = Request.CreatedBy,
             CreatedAt = now,
-            QueuedAt = now,
             ChangedAt = now,
             Revision = 0,
         };

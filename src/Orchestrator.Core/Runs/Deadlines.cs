@@ -1,5 +1,3 @@
-using Orchestrator.Storage;
-
 namespace Orchestrator.Core.Runs;
 
 /// <summary>When a run wants attention although nobody asks for it.</summary>

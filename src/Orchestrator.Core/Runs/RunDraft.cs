@@ -92,7 +92,6 @@ internal sealed class RunDraft
         Head = Head with
         {
             State = to,
-            QueuedAt = to == RunState.Queued ? Now : Head.QueuedAt,
             StartedAt = to == RunState.Running ? Head.StartedAt ?? Now : Head.StartedAt,
             Termination = to == RunState.Terminating ? new Termination(Now, Acknowledged: false) : to.IsTerminal() ? Head.Termination : null,
             LastSignAt = StateMachine.IsWatched(to) ? Now : Head.LastSignAt,

@@ -1,4 +1,3 @@
-using Orchestrator.Core.Audit;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
