@@ -45,14 +45,12 @@ public sealed record Heartbeat
     public RunProgress ApplyTo(RunProgress before, DateTimeOffset at)
     {
         ArgumentNullException.ThrowIfNull(before);
-        var step = Step ?? before.CurrentStep;
         return new RunProgress
         {
             Status = Status ?? before.Status,
             LastHeartbeatAt = at,
             Beat = Beat ?? before.Beat,
-            CurrentStep = step,
-            StepAdvancedAt = step > before.CurrentStep ? at : before.StepAdvancedAt,
+            CurrentStep = Step ?? before.CurrentStep,
             SamplesPerSec = SamplesPerSec ?? before.SamplesPerSec,
             Loss = Loss ?? before.Loss,
             CheckpointVersion = CheckpointVersion ?? before.CheckpointVersion,

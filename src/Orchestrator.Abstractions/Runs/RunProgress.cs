@@ -18,9 +18,6 @@ public sealed record RunProgress
     /// <summary>How far the worker is. Never decreases within an attempt.</summary>
     public long CurrentStep { get; init; }
 
-    /// <summary>When the step last advanced.</summary>
-    public DateTimeOffset? StepAdvancedAt { get; init; }
-
     /// <summary>The worker's throughput.</summary>
     public double? SamplesPerSec { get; init; }
 

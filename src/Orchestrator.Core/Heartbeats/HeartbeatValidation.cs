@@ -5,8 +5,6 @@ namespace Orchestrator.Core.Heartbeats;
 /// <summary>The shape of a heartbeat (contract, section 2), with the wire names of its members.</summary>
 internal static class HeartbeatValidation
 {
-    private const int MaxMetrics = 64;
-
     public static Refusal? Check(Heartbeat heartbeat, int commands)
     {
         var faults = new Faults();
@@ -44,7 +42,7 @@ internal static class HeartbeatValidation
             return;
         }
 
-        faults.Require(metrics.Count <= MaxMetrics, "metrics", $"must be at most {MaxMetrics}");
+        faults.Require(metrics.Count <= 64, "metrics", "must be at most 64");
         faults.Require(metrics.Keys.All(Rules.IsStorable), "metrics", "must have names without NUL");
     }
 }

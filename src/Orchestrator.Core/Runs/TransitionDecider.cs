@@ -42,7 +42,7 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
         var draft = new RunDraft(view, now, Options);
         if (Request.Final is not null || Request.StatusMessage is not null)
         {
-            draft.Progress = Merge(progress, Request.Final ?? new FinalReport(), Request.StatusMessage, now);
+            draft.Progress = Merge(progress, Request.Final ?? new FinalReport(), Request.StatusMessage);
         }
 
         if (to == RunState.Queued)
@@ -63,10 +63,9 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
         };
     }
 
-    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage, DateTimeOffset now) => progress with
+    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage) => progress with
     {
         CurrentStep = final.Step ?? progress.CurrentStep,
-        StepAdvancedAt = final.Step > progress.CurrentStep ? now : progress.StepAdvancedAt,
         Loss = final.Loss ?? progress.Loss,
         SamplesPerSec = final.SamplesPerSec ?? progress.SamplesPerSec,
         CheckpointVersion = final.CheckpointVersion ?? progress.CheckpointVersion,

@@ -53,7 +53,13 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                             ? refusal
                             : new Outcome<T>(decision.Answer, change?.Head ?? view!.Head, result.Progress!, change?.Manifest ?? view?.Manifest);
                     case CommitVerdict.Duplicate:
-                        return Refusals.IdempotencyKeyReused();
+                        view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+                        if (view?.Idempotency is null)
+                        {
+                            return Refusals.IdempotencyKeyReused();
+                        }
+
+                        break;
                     default:
                         telemetry.Conflicted();
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);

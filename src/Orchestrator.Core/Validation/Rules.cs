@@ -15,7 +15,10 @@ internal static class Rules
     {
         if (string.IsNullOrEmpty(text))
         {
-            faults.Require(!required, member, $"is required: 1 to {max} characters");
+            if (required)
+            {
+                faults.Add(member, $"is required: 1 to {max} characters");
+            }
         }
         else if (text.Length > max)
         {

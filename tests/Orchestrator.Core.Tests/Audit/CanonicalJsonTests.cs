@@ -76,12 +76,12 @@ public sealed class CanonicalJsonTests
     public void SortsMembersByUtf16CodeUnits()
     {
         // RFC 8785, section 3.2.3: by code point, the emoji would come last.
-        const string Input = """
+        const string input = """
             { "\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One",
               "\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis" }
             """;
 
-        var names = JsonElement.Parse(Canonical(Input)).EnumerateObject().Select(member => member.Value.GetString());
+        var names = JsonElement.Parse(Canonical(input)).EnumerateObject().Select(member => member.Value.GetString());
 
         Assert.Equal(
             ["Carriage Return", "One", "Control", "Latin Small Letter O With Diaeresis", "Euro Sign", "Emoji: Grinning Face", "Hebrew Letter Dalet With Dagesh"],
@@ -151,8 +151,8 @@ public sealed class CanonicalJsonTests
     [Fact]
     public void RefusesWhatNestsDeeperThanTheStack()
     {
-        const int Depth = 1_000_000;
-        var json = JsonElement.Parse(new string('[', Depth) + new string(']', Depth), new JsonDocumentOptions { MaxDepth = Depth });
+        const int depth = 1_000_000;
+        var json = JsonElement.Parse(new string('[', depth) + new string(']', depth), new JsonDocumentOptions { MaxDepth = depth });
 
         Assert.Throws<ArgumentException>(() => CanonicalJson.GetBytes(json));
     }

@@ -1,0 +1,84 @@
+using BenchmarkDotNet.Attributes;
+using Orchestrator.Core.Heartbeats;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Benchmarks;
+
+/// <summary>One heartbeat, from the bare work that any table of runs must do up to the whole engine.</summary>
+[MemoryDiagnoser]
+public class HeartbeatBenchmarks
+{
+    private const int Runs = 10_000;
+
+    private readonly Host _host = new();
+    private readonly Dictionary<string, Row> _table = [];
+    private readonly OrchestratorOptions _options = new() { Heartbeats = { MinInterval = TimeSpan.Zero } };
+    private RunId[] _ids = [];
+    private RunView _view = null!;
+    private Heartbeat _beat = null!;
+    private long _step;
+
+    [GlobalSetup]
+    public async Task Setup()
+    {
+        _ids = new RunId[Runs];
+        for (var i = 0; i < Runs; i++)
+        {
+            _ids[i] = await _host.StartRunAsync($"run-{i}");
+            _table[$"run-{i}"] = new Row();
+        }
+
+        var store = new InMemoryRunStore(TimeProvider.System);
+        var head = new RunHead
+        {
+            Id = _ids[0],
+            ExperimentId = ExperimentId.Parse("experiment", null),
+            VersionId = VersionId.Parse("version", null),
+            State = RunState.Running,
+            CreatedAt = await store.GetTimeAsync(default),
+            ChangedAt = await store.GetTimeAsync(default),
+            Revision = 1,
+        };
+        _view = new RunView(head, RunProgress.None, []);
+        _beat = Host.Beat(_ids[0], 1);
+    }
+
+    [GlobalCleanup]
+    public async Task Cleanup() => await _host.StopAsync();
+
+    /// <summary>The floor: find, lock, check, update, make a snapshot.</summary>
+    [Benchmark(Baseline = true)]
+    public RunProgress BareTable()
+    {
+        var step = ++_step;
+        var row = _table[_ids[step % Runs].Value];
+        lock (row)
+        {
+            if (step < row.Progress.CurrentStep)
+            {
+                throw new InvalidOperationException();
+            }
+
+            return row.Progress = row.Progress with { CurrentStep = step, Heartbeats = row.Progress.Heartbeats + 1 };
+        }
+    }
+
+    /// <summary>The decision alone.</summary>
+    [Benchmark]
+    public bool Decide() => new HeartbeatDecider(_ids[0], _beat, 0, _options).Decide(_view, _view.Head.CreatedAt).Answer.Accepted;
+
+    /// <summary>Through <see cref="IOrchestrator"/>: check, load, decide, commit, answer. Includes making the heartbeat.</summary>
+    [Benchmark]
+    public async ValueTask<Run> Engine()
+    {
+        var step = ++_step;
+        var run = _ids[step % Runs];
+        var result = await _host.Orchestrator.Heartbeats.ReportAsync(run, Host.Beat(run, step));
+        return result.Value.Run;
+    }
+
+    private sealed class Row
+    {
+        public RunProgress Progress { get; set; } = RunProgress.None;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+
+namespace Orchestrator.AspNetCore.Http;
+
+/// <summary>A body with numbers, whose ranges its JSON type does not say.</summary>
+internal interface INumericBody
+{
+    /// <summary>The member whose number does not fit; <see langword="null"/> when all do.</summary>
+    /// <param name="json">The text that the body was read from: a number too large for a double reads as an infinity, as the word "Infinity" does.</param>
+    string? FindNumberOutOfRange(ReadOnlySpan<byte> json);
+}
+
+/// <summary>Reads JSON strictly: well-formed UTF-8, no member twice, members of the right type, numbers in range, depth up to 32.</summary>
+internal static class BodyJson
+{
+    public const int MaxDepth = 32;
+
+    public static Refusal Invalid(string message) => new(RefusalCode.InvalidJson, message);
+
+    public static Result<T> Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!Utf8.IsValid(json))
+        {
+            return Invalid("The body is not UTF-8.");
+        }
+
+        T? body;
+        try
+        {
+            body = JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException fault)
+        {
+            return Invalid(Describe(fault));
+        }
+
+        if (body is null)
+        {
+            return Invalid("The body must be a JSON object.");
+        }
+
+        return (body as INumericBody)?.FindNumberOutOfRange(json) is { } member
+            ? Invalid($"The number of {member} is out of range.")
+            : body;
+    }
+
+    /// <summary>Where the fault is. The exception's own text speaks of types, which are nothing to a caller.</summary>
+    private static string Describe(JsonException fault) => fault.Path is { Length: > 1 and < 200 } path && path.StartsWith("$.", StringComparison.Ordinal)
+        ? $"The body cannot be read at {path[2..]}, byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}."
+        : $"The body cannot be read at byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}.";
+}

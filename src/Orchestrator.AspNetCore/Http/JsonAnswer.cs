@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Orchestrator.AspNetCore.Http;
+
+/// <summary>Writes every answer.</summary>
+internal static class JsonAnswer
+{
+    private const string Json = "application/json";
+    private const string Problem = "application/problem+json";
+
+    // As in ASP.NET Core itself: the answer is never part of a page, so that only JSON's own escapes are needed.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type) =>
+        WriteAsync(context, status, value, type, Json);
+
+    /// <summary>The answer to a request that makes or changes something.</summary>
+    public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, Effect effect)
+    {
+        if (effect == Effect.Replayed)
+        {
+            context.Response.Headers["Idempotency-Replayed"] = "true";
+        }
+
+        return WriteAsync(context, status, value, type, Json);
+    }
+
+    /// <summary>An answer that is true of one moment only, and no cache may keep.</summary>
+    public static Task WriteMomentAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return WriteAsync(context, StatusCodes.Status200OK, value, type, Json);
+    }
+
+    /// <summary>Nothing to hand out by now.</summary>
+    public static Task WriteNothing(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    public static Task WriteAsync(HttpContext context, Refusal refusal)
+    {
+        var (status, title) = ProblemCodes.Describe(refusal.Code);
+        if (ProblemCodes.IsPassing(refusal.Code))
+        {
+            context.Response.Headers.RetryAfter = RetryAfter(refusal).ToString(CultureInfo.InvariantCulture);
+        }
+
+        return WriteAsync(context, status, title, ErrorResponse.From(refusal));
+    }
+
+    public static Task WriteMethodNotAllowedAsync(HttpContext context, string allow)
+    {
+        context.Response.Headers.Allow = allow;
+        return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "The path lacks this method", new ErrorResponse
+        {
+            Code = ProblemCodes.MethodNotAllowed,
+            Message = $"This path has {allow}.",
+            Details = new JsonObject { ["allowed"] = new JsonArray([.. allow.Split(", ").Select(method => JsonValue.Create(method))]) },
+        });
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string title, ErrorResponse error) => WriteAsync(
+        context,
+        status,
+        new ProblemResponse { Type = ProblemCodes.TypeOf(error.Code), Title = title, Status = status, Detail = error.Message, Error = error },
+        ProblemJson.Default.ProblemResponse,
+        Problem);
+
+    private static async Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string contentType)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        response.ContentLength = Serialize(response, value, type);
+
+        // Not cancelled with the request: the server drops the bytes of a caller who has gone.
+        await response.BodyWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static long Serialize<T>(HttpResponse response, T value, JsonTypeInfo<T> type)
+    {
+        if (_writer is { } writer)
+        {
+            writer.Reset(response.BodyWriter);
+        }
+        else
+        {
+            _writer = writer = new Utf8JsonWriter(response.BodyWriter, Options);
+        }
+
+        JsonSerializer.Serialize(writer, value, type);
+        writer.Flush();
+        return writer.BytesCommitted;
+    }
+
+    private static long RetryAfter(Refusal refusal)
+    {
+        refusal.Details.TryGetValue("retry_after", out var given);
+        var seconds = given switch { int number => number, long number => number, double number => number, _ => 1.0 };
+        return Math.Max(1, (long)Math.Ceiling(seconds));
+    }
+}

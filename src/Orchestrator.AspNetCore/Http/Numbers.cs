@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Orchestrator.AspNetCore.Http;
+
+/// <summary>The ranges of numbers on the wire.</summary>
+internal static class Numbers
+{
+    /// <summary>2^53−1, the largest integer that every JSON reader keeps exactly.</summary>
+    private const long MaxInteger = 9_007_199_254_740_991;
+
+    public static bool IsOut(long? number) => number is > MaxInteger or < -MaxInteger;
+
+    public static bool IsInfinite(double? number) => number is { } value && double.IsInfinity(value);
+
+    public static bool AnyInfinite(Dictionary<string, double>? numbers)
+    {
+        foreach (var (_, value) in numbers ?? [])
+        {
+            if (double.IsInfinity(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a number in the text is too large for a double.</summary>
+    public static bool Overflow(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.Number && (!reader.TryGetDouble(out var number) || double.IsInfinity(number)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Seconds as a span; what no span can hold becomes the longest, which every rule refuses.</summary>
+    public static TimeSpan ToSpan(double seconds) => seconds switch
+    {
+        > 900_000_000_000 => TimeSpan.MaxValue,
+        < -900_000_000_000 => TimeSpan.MinValue,
+        _ => TimeSpan.FromSeconds(seconds),
+    };
+}

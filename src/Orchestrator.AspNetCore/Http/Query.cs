@@ -1,0 +1,90 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Orchestrator.AspNetCore.Http;
+
+/// <summary>Reads a query string, and gathers what is wrong with it.</summary>
+internal static class Query
+{
+    /// <summary>A parameter that may be given once; <see langword="null"/> when it is absent.</summary>
+    public static string? Single(HttpRequest request, string name, ref Faults faults)
+    {
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue(name, out var values))
+        {
+            return null;
+        }
+
+        if (values.Count > 1)
+        {
+            faults.Add(name, "must be given once");
+        }
+
+        return values[0] ?? "";
+    }
+
+    /// <summary>A parameter that may be given any number of times.</summary>
+    public static StringValues All(HttpRequest request, string name) => request.QueryString.HasValue ? request.Query[name] : StringValues.Empty;
+
+    public static int? Integer(HttpRequest request, string name, ref Faults faults)
+    {
+        if (Single(request, name, ref faults) is not { } text)
+        {
+            return null;
+        }
+
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            faults.Add(name, "must be an integer");
+        }
+
+        return number;
+    }
+
+    /// <summary>How long to wait, in seconds.</summary>
+    public static TimeSpan Wait(HttpRequest request, ref Faults faults)
+    {
+        if (Single(request, "wait", ref faults) is not { } text)
+        {
+            return TimeSpan.Zero;
+        }
+
+        if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds > 60)
+        {
+            faults.Add("wait", "must be from 0 to 60 seconds");
+            return TimeSpan.Zero;
+        }
+
+        return TimeSpan.FromSeconds((double)seconds);
+    }
+
+    public static DateTimeOffset? Time(HttpRequest request, string name, ref Faults faults)
+    {
+        if (Single(request, name, ref faults) is not { } text)
+        {
+            return null;
+        }
+
+        if (!Rfc3339.TryParse(text, out var time))
+        {
+            faults.Add(name, Faults.Time);
+        }
+
+        return time;
+    }
+
+    /// <summary>Whether <c>include=manifest</c> is asked for.</summary>
+    public static bool IncludeManifest(HttpRequest request, ref Faults faults)
+    {
+        switch (Single(request, "include", ref faults))
+        {
+            case null:
+                return false;
+            case "manifest":
+                return true;
+            default:
+                faults.Add("include", "must be manifest");
+                return false;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+using Orchestrator.AspNetCore.Http;
+
+namespace Orchestrator.AspNetCore.Runs;
+
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(RunResponse))]
+[JsonSerializable(typeof(RunListResponse))]
+[JsonSerializable(typeof(ClaimResponse))]
+[JsonSerializable(typeof(TransitionListResponse))]
+[JsonSerializable(typeof(CreateRunRequest))]
+[JsonSerializable(typeof(MoveRunRequest))]
+[JsonSerializable(typeof(ClaimRunRequest))]
+[JsonSerializable(typeof(StartAttemptRequest))]
+internal sealed partial class RunsJson : JsonSerializerContext;
