@@ -2,20 +2,18 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Audit;
 
 /// <summary>Who makes a call, from where, and under which idempotency key.</summary>
 internal static class Caller
 {
-    private const string IdempotencyKey = "Idempotency-Key";
-    private const int MaxKeyLength = 128;
+    public const string IdempotencyKey = "Idempotency-Key";
 
-    public static CallContext Of(HttpContext context, ref Faults faults) => new()
+    public static CallContext Of(HttpContext context) => new()
     {
         Principal = Principal(context.User),
-        IdempotencyKey = Key(context.Request, ref faults),
+        IdempotencyKey = Key(context.Request),
         SourceIp = context.Connection.RemoteIpAddress?.ToString(),
         UserAgent = context.Request.Headers.UserAgent is [{ Length: > 0 } agent, ..] ? agent : null,
         MtlsFingerprint = context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate?.GetCertHashString(HashAlgorithmName.SHA256),
@@ -25,19 +23,8 @@ internal static class Caller
         ? user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value ?? identity.Name
         : null;
 
-    private static string? Key(HttpRequest request, ref Faults faults)
-    {
-        if (!request.Headers.TryGetValue(IdempotencyKey, out var values))
-        {
-            return null;
-        }
-
-        if (values is [{ Length: > 0 and <= MaxKeyLength } key] && !key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-        {
-            return key;
-        }
-
-        faults.Add(IdempotencyKey, $"must be 1 to {MaxKeyLength} visible ASCII characters");
-        return null;
-    }
+    /// <summary>A header that is empty or comes several times becomes the empty key, which is refused.</summary>
+    private static string? Key(HttpRequest request) => request.Headers.TryGetValue(IdempotencyKey, out var values)
+        ? values is [{ } key] ? key : ""
+        : null;
 }
