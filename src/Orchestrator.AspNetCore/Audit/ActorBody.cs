@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Audit;
 
 /// <summary>Who acts, as a request or a record names it.</summary>
-internal sealed class ActorBody
+internal sealed class ActorBody : RequestBody
 {
     [JsonPropertyName("type")]
     [Required]

@@ -6,7 +6,7 @@ using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
 
-internal sealed class ClaimRunRequest : INumericBody
+internal sealed class ClaimRunRequest : RequestBody, INumericBody
 {
     [JsonPropertyName("worker_id")]
     [Required]

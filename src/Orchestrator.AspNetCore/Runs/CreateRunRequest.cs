@@ -7,7 +7,7 @@ using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
 
-internal sealed class CreateRunRequest : INumericBody
+internal sealed class CreateRunRequest : RequestBody, INumericBody
 {
     [JsonPropertyName("id")]
     [Description("Absent: a fresh one.")]

@@ -5,7 +5,7 @@ using Orchestrator.AspNetCore.Http;
 namespace Orchestrator.AspNetCore.Runs;
 
 /// <summary>Thresholds of one run, in seconds.</summary>
-internal sealed class HealthPolicyBody
+internal sealed class HealthPolicyBody : RequestBody
 {
     [JsonPropertyName("stale_after")]
     [Description("Seconds of silence.")]

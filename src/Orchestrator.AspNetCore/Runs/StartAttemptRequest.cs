@@ -6,7 +6,7 @@ using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
 
-internal sealed class StartAttemptRequest : INumericBody
+internal sealed class StartAttemptRequest : RequestBody, INumericBody
 {
     [JsonPropertyName("reason")]
     public string? Reason { get; set; }
@@ -40,7 +40,7 @@ internal sealed class StartAttemptRequest : INumericBody
     };
 }
 
-internal sealed class ResumePointRequest
+internal sealed class ResumePointRequest : RequestBody
 {
     [JsonPropertyName("step")]
     [Required]

@@ -6,7 +6,7 @@ using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
 
-internal sealed class MoveRunRequest : INumericBody
+internal sealed class MoveRunRequest : RequestBody, INumericBody
 {
     [JsonPropertyName("to_state")]
     [Required]
@@ -46,7 +46,7 @@ internal sealed class MoveRunRequest : INumericBody
     };
 }
 
-internal sealed class FinalReportRequest
+internal sealed class FinalReportRequest : RequestBody
 {
     [JsonPropertyName("step")]
     public long? Step { get; set; }

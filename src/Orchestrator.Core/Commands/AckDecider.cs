@@ -88,7 +88,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
                 break;
         }
 
-        foreach (var older in draft.Live.Where(older => older.Sequence < command.Sequence && IsOverridden(older, command)).ToArray())
+        foreach (var older in draft.Live.Where(older => older.Sequence < command.Sequence && IsOverridden(older, command)))
         {
             draft.Supersede(older);
         }

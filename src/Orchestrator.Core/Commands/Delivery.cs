@@ -8,7 +8,7 @@ internal static class Delivery
     /// <summary>Marks what was not delivered in time.</summary>
     public static void Expire(RunDraft draft)
     {
-        foreach (var command in draft.Live.Where(command => HasExpired(command, draft.Now)).ToArray())
+        foreach (var command in draft.Live.Where(command => HasExpired(command, draft.Now)))
         {
             draft.Put(command with { Status = CommandStatus.Expired }, EventType.CommandExpired);
         }
@@ -34,7 +34,7 @@ internal static class Delivery
     {
         Expire(draft);
         var taken = new List<Command>();
-        foreach (var command in draft.Live.Where(command => IsDeliverable(command, draft.Now, options)).Take(max).ToArray())
+        foreach (var command in draft.Live.Where(command => IsDeliverable(command, draft.Now, options)).Take(max))
         {
             var delivered = command with
             {

@@ -37,7 +37,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
             return Refuse(Refusals.QueueFull(Options.MaxPending));
         }
 
-        foreach (var other in draft.Live.Where(other => IsOverriddenOnAcceptance(other, type)).ToArray())
+        foreach (var other in draft.Live.Where(other => IsOverriddenOnAcceptance(other, type)))
         {
             draft.Supersede(other);
         }

@@ -9,10 +9,10 @@ internal sealed class RunDraft
 {
     private readonly RunHead _before;
     private readonly CommandOptions _options;
-    private readonly List<Command> _live;
     private readonly List<RunEvent> _events = [];
-    private readonly List<StateTransition> _transitions = [];
     private readonly List<Command> _commands = [];
+    private IReadOnlyList<StateTransition> _transitions = [];
+    private IReadOnlyList<Command> _live;
     private RunProgress _progress;
     private bool _progressReplaced;
 
@@ -25,7 +25,7 @@ internal sealed class RunDraft
     {
         _before = head;
         _progress = progress;
-        _live = [.. live];
+        _live = live;
         _options = options;
         Head = head;
         Now = now;
@@ -43,7 +43,7 @@ internal sealed class RunDraft
         set => (_progress, _progressReplaced) = (value, true);
     }
 
-    /// <summary>The commands that are pending or delivered, by sequence, as drafted so far.</summary>
+    /// <summary>The commands that are pending or delivered, by sequence, as drafted so far. Each list is a copy of its own: one that is walked never changes.</summary>
     public IReadOnlyList<Command> Live => _live;
 
     /// <summary>Whether anything is to be written.</summary>
@@ -64,8 +64,11 @@ internal sealed class RunDraft
     /// <summary>Adds a command, or replaces the one of its id.</summary>
     public void Put(Command command, EventType? tell = null)
     {
-        Replace(_commands, command, keep: true);
-        Replace(_live, command, keep: command.Status is CommandStatus.Pending or CommandStatus.Delivered);
+        Replace(_commands, command);
+        var live = _live.Where(other => other.Id != command.Id);
+        _live = command.Status is CommandStatus.Pending or CommandStatus.Delivered
+            ? [.. live.Append(command).OrderBy(other => other.Sequence)]
+            : [.. live];
         if (tell is { } type)
         {
             Emit(type, new CommandData(command));
@@ -150,7 +153,7 @@ internal sealed class RunDraft
             MoveTo(RunState.Provisioning, changedBy, reason);
         }
 
-        foreach (var command in _live.Where(command => command.Status == CommandStatus.Delivered).ToArray())
+        foreach (var command in _live.Where(command => command.Status == CommandStatus.Delivered))
         {
             Put(command with { Status = CommandStatus.Pending });
         }
@@ -177,7 +180,7 @@ internal sealed class RunDraft
     /// <summary>The end of a run settles its commands: what nobody answered is superseded, the command that caused the end applied.</summary>
     private void Settle(RunState end)
     {
-        foreach (var command in _live.ToArray())
+        foreach (var command in _live)
         {
             if (command.Type == CommandType.Terminate && end == RunState.Terminated)
             {
@@ -193,7 +196,7 @@ internal sealed class RunDraft
     private StateTransition Record(RunState? from, RunState to, string changedBy, string? reason)
     {
         var transition = new StateTransition(_before.Transitions + _transitions.Count + 1, from, to, changedBy, reason, Head.Attempt, Now);
-        _transitions.Add(transition);
+        _transitions = [.. _transitions, transition];
         return transition;
     }
 
@@ -204,20 +207,16 @@ internal sealed class RunDraft
         _ => EndReason.Terminated,
     };
 
-    private static void Replace(List<Command> list, Command command, bool keep)
+    private static void Replace(List<Command> list, Command command)
     {
         var index = list.FindIndex(other => other.Id == command.Id);
-        if (index >= 0 && keep)
-        {
-            list[index] = command;
-        }
-        else if (index >= 0)
-        {
-            list.RemoveAt(index);
-        }
-        else if (keep)
+        if (index < 0)
         {
             list.Add(command);
+        }
+        else
+        {
+            list[index] = command;
         }
     }
 }

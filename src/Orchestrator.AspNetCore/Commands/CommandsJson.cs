@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using Orchestrator.AspNetCore.Http;
+
+namespace Orchestrator.AspNetCore.Commands;
+
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(CommandRequest))]
+[JsonSerializable(typeof(CommandResponse))]
+[JsonSerializable(typeof(CommandListResponse))]
+[JsonSerializable(typeof(AcknowledgementRequest))]
+internal sealed partial class CommandsJson : JsonSerializerContext;

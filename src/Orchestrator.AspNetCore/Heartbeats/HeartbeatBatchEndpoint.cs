@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.AspNetCore.Http;
+
+namespace Orchestrator.AspNetCore.Heartbeats;
+
+/// <summary>Takes many heartbeats at once. What cannot be read of one fails that one alone.</summary>
+internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
+{
+    private const int MaxBodyBytes = 4 * 1024 * 1024;
+    private const int MaxItems = 1_000;
+
+    private static readonly BodyParser<List<Result<HeartbeatRequest>>> ParseStrict = ParseItems;
+    private static readonly BodyParser<List<Result<HeartbeatRequest>>> Parse = json => BareNumbers.Parse(json, BarePlaces.HeartbeatBatch, ParseStrict);
+
+    public async Task ReportAsync(HttpContext context)
+    {
+        var read = await BodyReader.ReadAsync(context, MaxBodyBytes, Parse).ConfigureAwait(false);
+        if (!read.TryGet(out var items, out var refusal))
+        {
+            await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        var readable = new List<Heartbeat>(items.Count);
+        foreach (var item in items)
+        {
+            if (item.TryGet(out var request, out _))
+            {
+                readable.Add(request.ToHeartbeat());
+            }
+        }
+
+        var results = await heartbeats.ReportAsync(readable, context.RequestAborted).ConfigureAwait(false);
+        var answer = new HeartbeatBatchResponse { Results = InOrder(items, results) };
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, HeartbeatsJson.Default.HeartbeatBatchResponse).ConfigureAwait(false);
+    }
+
+    private static Result<List<Result<HeartbeatRequest>>> ParseItems(ReadOnlySpan<byte> json)
+    {
+        var items = new List<Result<HeartbeatRequest>>();
+
+        // Deeper than an item may be, so that the item's own reader finds the fault and it fails alone.
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 * BodyJson.MaxDepth });
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+            {
+                return BodyJson.Invalid("The body must be a JSON array.");
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (items.Count == MaxItems)
+                {
+                    return TooMany();
+                }
+
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                items.Add(BodyJson.Parse(json[start..(int)reader.BytesConsumed], HeartbeatsJson.Default.HeartbeatRequest));
+            }
+
+            reader.Read();
+            return items;
+        }
+        catch (JsonException fault)
+        {
+            return BodyJson.Invalid($"The body cannot be read at byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}.");
+        }
+    }
+
+    private static Refusal TooMany()
+    {
+        var faults = new Faults();
+        faults.Add("heartbeats", $"must be at most {MaxItems}");
+        return faults.ToRefusal()!;
+    }
+
+    private static List<HeartbeatResultResponse> InOrder(List<Result<HeartbeatRequest>> items, IReadOnlyList<Result<HeartbeatReceipt>> results)
+    {
+        var next = 0;
+        return items.ConvertAll(item => HeartbeatResultResponse.From(item.Refusal is { } refusal ? refusal : results[next++]));
+    }
+}
