@@ -26,7 +26,11 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyB
         if (!read.TryGet(out var request, out var refusal) || (refusal = faults.ToRefusal()) is not null)
         {
             // The engine never sees this heartbeat, and its worker must be seen.
-            await orchestrator.Heartbeats.NoteUnreadableAsync(run, refusal.Code, CancellationToken.None).ConfigureAwait(false);
+            if (!context.RequestAborted.IsCancellationRequested)
+            {
+                await orchestrator.Heartbeats.NoteUnreadableAsync(run, refusal.Code, CancellationToken.None).ConfigureAwait(false);
+            }
+
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }

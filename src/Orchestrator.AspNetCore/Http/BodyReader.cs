@@ -93,9 +93,9 @@ internal static class BodyReader
 
     private static bool IsJson(string? contentType)
     {
-        const string Json = "application/json";
+        const string json = "application/json";
         return contentType is not null
-            && contentType.StartsWith(Json, StringComparison.OrdinalIgnoreCase)
-            && (contentType.Length == Json.Length || contentType.AsSpan(Json.Length).TrimStart(" \t") is [] or [';', ..]);
+            && contentType.StartsWith(json, StringComparison.OrdinalIgnoreCase)
+            && (contentType.Length == json.Length || contentType.AsSpan(json.Length).TrimStart(" \t") is [] or [';', ..]);
     }
 }

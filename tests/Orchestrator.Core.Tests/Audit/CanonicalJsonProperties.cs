@@ -157,16 +157,21 @@ public sealed class CanonicalJsonProperties
         private void WriteText(string text)
         {
             json.Append('"');
-            foreach (var c in text)
+            foreach (var rune in text.EnumerateRunes())
             {
-                if (c < ' ' || c is '"' or '\\' || random.Next(4) == 0)
+                var isSpecial = rune.Value is '"' or '\\';
+                if (isSpecial && random.Next(2) == 0)
                 {
-                    var code = ((int)c).ToString(random.Next(2) == 0 ? "x4" : "X4", CultureInfo.InvariantCulture);
-                    json.Append(c is '"' or '\\' or '/' && random.Next(2) == 0 ? $"\\{c}" : $"\\u{code}");
+                    json.Append('\\').Append(rune);
+                }
+                else if (isSpecial || rune.Value < ' ' || random.Next(4) == 0)
+                {
+                    var format = random.Next(2) == 0 ? "x4" : "X4";
+                    json.AppendJoin("", rune.ToString().Select(c => "\\u" + ((int)c).ToString(format, CultureInfo.InvariantCulture)));
                 }
                 else
                 {
-                    json.Append(c);
+                    json.Append(rune.Value == '/' && random.Next(2) == 0 ? "\\" : "").Append(rune);
                 }
             }
 

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Routing;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>
+/// The endpoints of the orchestrator. A convention on the whole, such as <c>RequireAuthorization()</c>, applies to every endpoint;
+/// one on an audience, to that audience's. An authenticated caller is the actor of what it does.
+/// </summary>
+/// <remarks>Mapped twice, give one of the two a group name of its own (<c>WithGroupName</c>), so that each OpenAPI document has every operation id once.</remarks>
+public sealed class OrchestratorEndpoints : IEndpointConventionBuilder
+{
+    private readonly RouteGroupBuilder _whole;
+
+    internal OrchestratorEndpoints(RouteGroupBuilder whole)
+    {
+        _whole = whole;
+        WorkerGroup = whole.MapGroup("");
+        OperatorGroup = whole.MapGroup("");
+        ViewerGroup = whole.MapGroup("");
+    }
+
+    /// <summary>What workers call: heartbeats, the next command, acknowledgements, claims and transitions.</summary>
+    public IEndpointConventionBuilder Workers => WorkerGroup;
+
+    /// <summary>What operators call: runs to create, commands to give, attempts to begin.</summary>
+    public IEndpointConventionBuilder Operators => OperatorGroup;
+
+    /// <summary>What viewers call: everything that only reads.</summary>
+    public IEndpointConventionBuilder Viewers => ViewerGroup;
+
+    internal RouteGroupBuilder WorkerGroup { get; }
+
+    internal RouteGroupBuilder OperatorGroup { get; }
+
+    internal RouteGroupBuilder ViewerGroup { get; }
+
+    /// <inheritdoc/>
+    public void Add(Action<EndpointBuilder> convention) => ((IEndpointConventionBuilder)_whole).Add(convention);
+
+    /// <inheritdoc/>
+    public void Finally(Action<EndpointBuilder> finallyConvention) => ((IEndpointConventionBuilder)_whole).Finally(finallyConvention);
+}
