@@ -63,8 +63,8 @@ public interface IRunStore
     ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
         IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The provisioning runs that this worker holds.</summary>
-    ValueTask<IReadOnlyList<RunView>> FindHeldAsync(string workerId, CancellationToken cancellationToken);
+    /// <summary>The provisioning runs that this worker holds, in the order of their creation.</summary>
+    ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken);
 
     /// <summary>The runs whose <see cref="RunHead.DueAt"/> is no later than <paramref name="now"/>, in a stable order, from after <paramref name="after"/>.</summary>
     /// <param name="now">The moment.</param>

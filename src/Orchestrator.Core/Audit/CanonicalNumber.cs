@@ -145,7 +145,7 @@ internal static class CanonicalNumber
             {
                 IsNegative = isNegative,
                 Digits = digits[zeros..].TrimEnd((byte)'0'),
-                Point = exponent + whole.Length - zeros,
+                Point = Math.Clamp(exponent + whole.Length - zeros, 1 - FarthestExponent, 1 + FarthestExponent),
             };
         }
 

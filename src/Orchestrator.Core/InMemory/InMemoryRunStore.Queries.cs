@@ -74,20 +74,14 @@ public sealed partial class InMemoryRunStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunView>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(workerId);
         cancellationToken.ThrowIfCancellationRequested();
-        List<StoredRun> held;
         lock (_gate)
         {
-            held = _indexes.Held(workerId);
+            return new(_indexes.Held(workerId));
         }
-
-        return new(held.Select(run => View(run, includeManifest: false))
-            .OfType<RunView>()
-            .Where(view => view.Head.State == RunState.Provisioning && view.Head.WorkerId == workerId)
-            .ToList());
     }
 
     /// <inheritdoc/>

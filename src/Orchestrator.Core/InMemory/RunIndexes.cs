@@ -76,8 +76,8 @@ internal sealed class RunIndexes
         [.. _queued.After(after).Take(limit).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Head!))];
 
     /// <summary>The provisioning runs that this worker holds, in the order of creation.</summary>
-    public List<StoredRun> Held(string workerId) =>
-        [.. _held.After(new HeldKey(workerId, 0)).TakeWhile(pair => pair.Key.WorkerId == workerId).Select(pair => pair.Value)];
+    public List<RunHead> Held(string workerId) =>
+        [.. _held.After(new HeldKey(workerId, 0)).TakeWhile(pair => pair.Key.WorkerId == workerId).Select(pair => pair.Value.Head!)];
 
     /// <summary>The runs after this place that are due, in the order of <see cref="DueKey"/>.</summary>
     public List<RunHead> Due(DateTimeOffset now, DueKey after, int limit) =>

@@ -62,12 +62,9 @@ internal sealed class Claims(
             return replay;
         }
 
-        foreach (var held in await store.FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false))
+        if (await FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false) is { } held)
         {
-            if (held.Progress.LastHeartbeatAt is null)
-            {
-                return new Receipt<Run?>(new Run(held.Head, held.Progress, held.Manifest), Effect.None);
-            }
+            return new Receipt<Run?>(new Run(held.Head, held.Progress, held.Manifest), Effect.None);
         }
 
         while (true)
@@ -101,6 +98,21 @@ internal sealed class Claims(
                 return null;
             }
         }
+    }
+
+    /// <summary>A run that the worker claimed and has sent no heartbeat for: it never learnt that it has it.</summary>
+    private async ValueTask<RunView?> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    {
+        foreach (var head in await store.FindHeldAsync(workerId, cancellationToken).ConfigureAwait(false))
+        {
+            var view = await store.LoadOneAsync(new RunLookup(head.Id, Manifest: true), cancellationToken).ConfigureAwait(false);
+            if (view is { Head.State: RunState.Provisioning, Progress.LastHeartbeatAt: null } && view.Head.WorkerId == workerId)
+            {
+                return view;
+            }
+        }
+
+        return null;
     }
 
     private async ValueTask<Result<Receipt<Run?>>?> FindReplayAsync(Call call, CancellationToken cancellationToken)
