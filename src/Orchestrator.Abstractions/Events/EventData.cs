@@ -22,7 +22,37 @@ public sealed record StateChangedData(StateTransition Transition, EndReason? End
 /// <summary>Details of <see cref="EventType.RunHealthChanged"/>.</summary>
 /// <param name="From">The conclusion before.</param>
 /// <param name="To">The conclusion now.</param>
-public sealed record HealthChangedData(HealthStatus From, HealthStatus To) : EventData;
+/// <param name="Silence">How long the last sign of life is ago.</param>
+public sealed record HealthChangedData(HealthStatus From, HealthStatus To, TimeSpan Silence) : EventData
+{
+    /// <summary>How much it matters to whoever is alerted.</summary>
+    public EventSeverity Severity => To switch
+    {
+        HealthStatus.Healthy => EventSeverity.Info,
+        HealthStatus.Unresponsive => EventSeverity.Critical,
+        _ => EventSeverity.Warning,
+    };
+}
+
+/// <summary>Details of <see cref="EventType.RunProgress"/>.</summary>
+/// <param name="Run">The run as it stood after the heartbeat, without its manifest.</param>
+public sealed record ProgressData(Run Run) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunSnoozed"/>.</summary>
+/// <param name="Until">Until when; <see langword="null"/> when the time was ended.</param>
+/// <param name="Reason">Why, in words.</param>
+/// <param name="Actor">Who asked for it.</param>
+public sealed record SnoozedData(DateTimeOffset? Until, string? Reason, Actor Actor) : EventData;
+
+/// <summary>Details of <see cref="EventType.RunTerminateRecommended"/>.</summary>
+/// <param name="Silence">How long the last sign of life is ago.</param>
+public sealed record TerminateRecommendedData(TimeSpan Silence) : EventData;
+
+/// <summary>Details of <see cref="EventType.FleetSilent"/>.</summary>
+/// <param name="Silent">How many runs fell silent in one sweep.</param>
+/// <param name="Watched">How many are watched.</param>
+/// <param name="PolicyWaitsUntil">Until when the policy for unresponsive runs waits.</param>
+public sealed record FleetSilentData(long Silent, long Watched, DateTimeOffset PolicyWaitsUntil) : EventData;
 
 /// <summary>Details of <see cref="EventType.RunLossNotFinite"/>.</summary>
 /// <param name="Step">The step at which it was reported.</param>

@@ -1,14 +1,14 @@
 namespace Orchestrator;
 
-/// <summary>Something durable that happened to a run, written in the same atomic commit as the change that it tells of (contract, section 6).</summary>
-/// <param name="Sequence">The place among the run's events: 1, 2, 3 … without gaps.</param>
+/// <summary>Something that happened to a run (contract, section 6). A durable one is written in the same atomic commit as the change that it tells of.</summary>
+/// <param name="Sequence">The place among the run's durable events: 1, 2, 3 … without gaps; 0 for one that is not durable.</param>
 /// <param name="Type">What happened.</param>
-/// <param name="Time">When.</param>
-/// <param name="RunId">To which run.</param>
-/// <param name="Attempt">In which attempt.</param>
+/// <param name="Time">When, on the store's clock.</param>
+/// <param name="RunId">To which run; the default for an event of the whole fleet.</param>
+/// <param name="Attempt">In which attempt; 0 for an event of the whole fleet.</param>
 /// <param name="Data">The details that belong to the type.</param>
 public sealed record RunEvent(long Sequence, EventType Type, DateTimeOffset Time, RunId RunId, int Attempt, EventData Data)
 {
-    /// <summary>The event's own id: the run and the sequence.</summary>
-    public string Id => $"{RunId}:{Sequence}";
+    /// <summary>The event's own id: the run, or <c>fleet</c>, and the sequence. What is not durable has the run's count of heartbeats instead.</summary>
+    public string Id => Data is ProgressData progress ? $"{RunId}:beat-{progress.Run.Heartbeats}" : $"{(RunId.IsDefault ? "fleet" : RunId.Value)}:{Sequence}";
 }

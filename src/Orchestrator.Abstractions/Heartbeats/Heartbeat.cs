@@ -49,6 +49,7 @@ public sealed record Heartbeat
         {
             Status = Status ?? before.Status,
             LastHeartbeatAt = at,
+            AdvancedAt = Advances(before) ? at : before.AdvancedAt,
             Beat = Beat ?? before.Beat,
             CurrentStep = Step ?? before.CurrentStep,
             SamplesPerSec = SamplesPerSec ?? before.SamplesPerSec,
@@ -60,4 +61,6 @@ public sealed record Heartbeat
             Heartbeats = before.Heartbeats + 1,
         };
     }
+
+    private bool Advances(RunProgress before) => Step > 0 && (Step > before.CurrentStep || Status != before.Status);
 }

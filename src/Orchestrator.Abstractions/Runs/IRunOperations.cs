@@ -49,4 +49,9 @@ public interface IRunOperations
     /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>, <see cref="RefusalCode.StaleAttempt"/> or <see cref="RefusalCode.InvalidTransition"/>.</returns>
     ValueTask<Result<Receipt<Run>>> StartAttemptAsync(
         RunId run, AttemptRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Gives a run more time: no escalation until then. It does not put off the end of a run that is terminating.</summary>
+    /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/> or <see cref="RefusalCode.RunEnded"/>.</returns>
+    ValueTask<Result<Receipt<Run>>> SnoozeAsync(
+        RunId run, SnoozeRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
 }

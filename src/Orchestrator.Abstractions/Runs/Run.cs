@@ -56,6 +56,9 @@ public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifes
     /// <inheritdoc cref="RunProgress.LastHeartbeatAt"/>
     public DateTimeOffset? LastHeartbeatAt => progress.LastHeartbeatAt;
 
+    /// <inheritdoc cref="RunHead.SnoozedUntil"/>
+    public DateTimeOffset? SnoozedUntil => head.SnoozedUntil;
+
     /// <inheritdoc cref="RunHead.LastRefusal"/>
     public LastRefusal? LastRefusal => head.LastRefusal;
 

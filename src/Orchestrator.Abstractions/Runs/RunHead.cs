@@ -59,8 +59,17 @@ public sealed record RunHead
     /// <summary>When that last changed.</summary>
     public DateTimeOffset? HealthChangedAt { get; init; }
 
-    /// <summary>The newest sign of life that is not a heartbeat: an acknowledgement, or entering a state in which the worker is watched.</summary>
+    /// <summary>
+    /// The newest sign of life that is not a heartbeat: an acknowledgement, or entering a state in which something is expected of
+    /// the worker.
+    /// </summary>
     public DateTimeOffset? LastSignAt { get; init; }
+
+    /// <summary>Until when nothing is concluded from its silence, at an operator's word; <see langword="null"/> for no such time.</summary>
+    public DateTimeOffset? SnoozedUntil { get; init; }
+
+    /// <summary>When the policy for unresponsive runs acts on it; <see langword="null"/> when there is nothing to act on, or it has acted.</summary>
+    public DateTimeOffset? PolicyDueAt { get; init; }
 
     /// <summary>The newest refusal of a heartbeat that was kept.</summary>
     public LastRefusal? LastRefusal { get; init; }
@@ -74,8 +83,14 @@ public sealed record RunHead
     /// <summary>The tunables in force, from acknowledgements.</summary>
     public IReadOnlyDictionary<string, TunedValue> Tuned { get; init; } = FrozenDictionary<string, TunedValue>.Empty;
 
-    /// <summary>The moment at which the run wants the orchestrator's attention; <see langword="null"/> for never.</summary>
+    /// <summary>The moment at which the run wants attention, whatever its worker does; <see langword="null"/> for never.</summary>
     public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>The silence after which it wants attention; <see langword="null"/> where silence means nothing.</summary>
+    public TimeSpan? DueAfterSilence { get; init; }
+
+    /// <summary>The time without an advance after which it wants attention; <see langword="null"/> where that means nothing.</summary>
+    public TimeSpan? DueAfterStandstill { get; init; }
 
     /// <summary>How many commands were accepted: the newest one's sequence.</summary>
     public long Commands { get; init; }
@@ -97,6 +112,30 @@ public sealed record RunHead
 
     /// <summary>1 for a new run; one more with every change but a plain heartbeat.</summary>
     public required long Revision { get; init; }
+
+    /// <summary>The newest sign of life of any kind.</summary>
+    /// <param name="progress">The run's progress.</param>
+    public DateTimeOffset LastSign(RunProgress progress)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        var sign = LastSignAt ?? CreatedAt;
+        return progress.LastHeartbeatAt > sign ? progress.LastHeartbeatAt.Value : sign;
+    }
+
+    /// <summary>
+    /// When the run wants attention, as it stands: the earliest of <see cref="DueAt"/>, the last sign of life plus
+    /// <see cref="DueAfterSilence"/>, and the last advance (or else the last sign) plus
+    /// <see cref="DueAfterStandstill"/>; <see langword="null"/> for never.
+    /// A plain heartbeat only ever moves it on.
+    /// </summary>
+    /// <param name="progress">The run's progress.</param>
+    public DateTimeOffset? NextDue(RunProgress progress)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        return Earlier(DueAt, Earlier(LastSign(progress) + DueAfterSilence, (progress.AdvancedAt ?? LastSign(progress)) + DueAfterStandstill));
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other is null || one <= other ? one : other;
 }
 
 /// <summary>How a run ended.</summary>

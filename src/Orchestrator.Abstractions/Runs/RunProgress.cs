@@ -3,6 +3,10 @@ namespace Orchestrator;
 /// <summary>What heartbeats change of a run. Kept apart from <see cref="RunHead"/>, so that a heartbeat copies little.</summary>
 public sealed record RunProgress
 {
+    // UTC ticks, 0 for none: a third of what a DateTimeOffset? takes, in the one object that every heartbeat makes.
+    private readonly long _lastHeartbeatTicks;
+    private readonly long _advancedTicks;
+
     /// <summary>The progress of a run that never had a heartbeat.</summary>
     public static RunProgress None { get; } = new();
 
@@ -10,7 +14,18 @@ public sealed record RunProgress
     public RuntimeStatus? Status { get; init; }
 
     /// <summary>When the newest heartbeat of this attempt was accepted.</summary>
-    public DateTimeOffset? LastHeartbeatAt { get; init; }
+    public DateTimeOffset? LastHeartbeatAt
+    {
+        get => ToTime(_lastHeartbeatTicks);
+        init => _lastHeartbeatTicks = ToTicks(value);
+    }
+
+    /// <summary>When a heartbeat last brought a higher step or another status; <see langword="null"/> while the step is 0.</summary>
+    public DateTimeOffset? AdvancedAt
+    {
+        get => ToTime(_advancedTicks);
+        init => _advancedTicks = ToTicks(value);
+    }
 
     /// <summary>The newest heartbeat's own number.</summary>
     public long? Beat { get; init; }
@@ -38,4 +53,8 @@ public sealed record RunProgress
 
     /// <summary>How many heartbeats were accepted, over all attempts.</summary>
     public long Heartbeats { get; init; }
+
+    private static DateTimeOffset? ToTime(long utcTicks) => utcTicks == 0 ? null : new DateTimeOffset(utcTicks, TimeSpan.Zero);
+
+    private static long ToTicks(DateTimeOffset? time) => time?.UtcTicks ?? 0;
 }

@@ -66,12 +66,30 @@ public interface IRunStore
     /// <summary>The provisioning runs that this worker holds, in the order of their creation.</summary>
     ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken);
 
-    /// <summary>The runs whose <see cref="RunHead.DueAt"/> is no later than <paramref name="now"/>, in a stable order, from after <paramref name="after"/>.</summary>
+    /// <summary>
+    /// The runs that are due: whose <see cref="RunHead.NextDue"/>, of the progress that the store holds, is no later than
+    /// <paramref name="now"/>. Each of them once while somebody pages, also those that stay as they are; one that becomes due
+    /// meanwhile may wait for the next look.
+    /// </summary>
+    /// <remarks>
+    /// Plain heartbeats move what is due on without a change. A store need not follow them: it may keep an earlier moment for a run, look when
+    /// that has come, and move it on by itself.
+    /// </remarks>
     /// <param name="now">The moment.</param>
     /// <param name="limit">How many at most.</param>
-    /// <param name="after">The last run of the page before; <see langword="null"/> for the first page. The order is by due time and id, so that what a sweep leaves as it is never hides what follows.</param>
+    /// <param name="cursor">Where the page before ended, as this store wrote it; <see langword="null"/> for the first.</param>
     /// <param name="cancellationToken">Stops the read.</param>
-    ValueTask<IReadOnlyList<RunHead>> FindDueAsync(DateTimeOffset now, int limit, RunHead? after, CancellationToken cancellationToken);
+    ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken);
+
+    /// <summary>How many runs there are, by state and health.</summary>
+    ValueTask<IReadOnlyList<RunCount>> CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>Drops runs that ended before a moment, those that ended first first, each with all that belongs to it.</summary>
+    /// <param name="endedBefore">The moment.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops it between runs.</param>
+    /// <returns>How many were dropped; fewer than <paramref name="limit"/> when no more are left.</returns>
+    ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken);
 
     /// <summary>The transitions of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
     ValueTask<IReadOnlyList<StateTransition>> ReadTransitionsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
@@ -82,11 +100,38 @@ public interface IRunStore
     /// <summary>The durable events of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
     ValueTask<IReadOnlyList<RunEvent>> ReadEventsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads the feed: the durable events of all runs and of the fleet, those of each run in their order. A position that was passed is
+    /// complete: no event ever comes to stand before it later, whichever commit it came with.
+    /// </summary>
+    /// <param name="after">
+    /// The position to read after, as this store wrote it; <c>0</c> for the first event that is kept; <see langword="null"/> for the end: the page
+    /// is empty then, and its <see cref="FeedPage.Next"/> is the position of whatever comes next.
+    /// </param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="FormatException">The position is none of this store's.</exception>
+    /// <exception cref="FeedExpiredException">Events after the position were dropped.</exception>
+    ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads a note; <see langword="null"/> when it was never written.</summary>
+    ValueTask<Note?> ReadNoteAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Writes a note, if it stands where the writer expects it, together with an event of the fleet.</summary>
+    /// <param name="key">The note.</param>
+    /// <param name="value">Its value from now on.</param>
+    /// <param name="expectedVersion">The version that it must stand at; 0 when it must not exist.</param>
+    /// <param name="told">An event of no run, which joins the feed with the write; <see langword="null"/> for none.</param>
+    /// <returns>Whether it was written. There is no cancellation: what was sent is finished, one way or the other.</returns>
+    /// <exception cref="StoreUnavailableException">The store did not answer; whether it was written is unknown.</exception>
+    ValueTask<bool> TryWriteNoteAsync(string key, string value, long expectedVersion, RunEvent? told);
+
     /// <summary>The audit entries of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
     ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Calls <paramref name="wake"/> soon after a change (not a plain heartbeat) was committed, by this host or by another. A hint
+    /// Calls <paramref name="wake"/> soon after a change (not a plain heartbeat) was committed, by this host or by another, and, with the
+    /// default of both arguments, after an event of the fleet. A hint
     /// without data: it may be lost, repeated or merged with another, and costs only time when it is
     /// (<see cref="StoreTraits.LookAgain"/>). The callback returns at once and does not throw.
     /// </summary>

@@ -43,24 +43,9 @@ internal sealed class CommandRequest : RequestBody
             Type = Type is null ? null : CommandTypes.TryParse(Type, out var type) ? type : (CommandType)(-1),
             Actor = Actor?.ToActor(),
             Payload = Payload,
-            IssuedAt = ToTime("issued_at", IssuedAt, ref faults),
-            ExpiresAt = ToTime("expires_at", ExpiresAt, ref faults),
+            IssuedAt = Rfc3339.Read("issued_at", IssuedAt, ref faults),
+            ExpiresAt = Rfc3339.Read("expires_at", ExpiresAt, ref faults),
         };
         return faults.ToRefusal() is { } refusal ? refusal : command;
-    }
-
-    private static DateTimeOffset? ToTime(string member, string? text, ref Faults faults)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (!Rfc3339.TryParse(text, out var time))
-        {
-            faults.Add(member, Faults.Time);
-        }
-
-        return time;
     }
 }

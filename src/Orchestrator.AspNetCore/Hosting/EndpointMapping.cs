@@ -95,7 +95,7 @@ internal static class EndpointMapping
 
         foreach (var (status, body, when) in row.Answers)
         {
-            yield return new ProducesResponseTypeMetadata(status, body, body == typeof(void) ? [] : ["application/json"]) { Description = when };
+            yield return new ProducesResponseTypeMetadata(status, body, body == typeof(void) ? [] : [row.AnswerType]) { Description = when };
         }
 
         foreach (var codes in RefusalsOf(row).Distinct().GroupBy(ProblemCodes.Status))

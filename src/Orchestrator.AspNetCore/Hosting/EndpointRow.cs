@@ -26,6 +26,9 @@ internal sealed record EndpointRow(Audience Audience, string Method, string Patt
     /// <summary>What it answers when it succeeds: status, type of the body (<see langword="void"/> for none), and when.</summary>
     public required (int Status, Type Body, string When)[] Answers { get; init; }
 
+    /// <summary>The media type of what it answers when it succeeds.</summary>
+    public string AnswerType { get; init; } = "application/json";
+
     /// <summary>Query, header and body, as the parameters of a method that is never called.</summary>
     public Delegate? Signature { get; init; }
 

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc;
+using Orchestrator.AspNetCore.Audit;
 using Orchestrator.AspNetCore.Commands;
+using Orchestrator.AspNetCore.Events;
 using Orchestrator.AspNetCore.Heartbeats;
 using Orchestrator.AspNetCore.Runs;
 using static Orchestrator.AspNetCore.Hosting.Audience;
@@ -15,11 +17,13 @@ internal static class EndpointTable
     private const string Get = "GET";
     private const string Post = "POST";
 
-    public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
+    public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options, TimeProvider time) =>
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
         .. OfHeartbeats(new HeartbeatEndpoint(orchestrator, options.Heartbeats.MaxBodyBytes), new HeartbeatBatchEndpoint(orchestrator.Heartbeats)),
         .. OfCommands(new CommandEndpoints(orchestrator.Commands)),
+        .. OfEvents(new EventEndpoints(orchestrator, time)),
+        .. OfAudit(new AuditEndpoints(orchestrator.Audit)),
     ];
 
     private static IEnumerable<EndpointRow> OfRuns(RunEndpoints runs, RunListEndpoint list) =>
@@ -89,6 +93,15 @@ internal static class EndpointTable
             IsIdempotent = true,
             Refusals = [StaleAttempt, InvalidTransition],
         },
+        new(Operators, Post, "/runs/{id}/snooze", "snoozeRun", "Give a run more time", runs.SnoozeAsync)
+        {
+            Tag = "Runs",
+            Answers = [(200, typeof(RunResponse), "The run as it now stands.")],
+            Signature = ([FromBody] SnoozeRunRequest body) => { },
+            HasBody = true,
+            IsIdempotent = true,
+            Refusals = [RunEnded],
+        },
     ];
 
     private static IEnumerable<EndpointRow> OfHeartbeats(HeartbeatEndpoint single, HeartbeatBatchEndpoint batch) =>
@@ -154,6 +167,49 @@ internal static class EndpointTable
             HasBody = true,
             IsIdempotent = true,
             Refusals = [CommandNotFound, AckConflict, StaleAttempt, UnknownAttempt],
+        },
+    ];
+
+    private static IEnumerable<EndpointRow> OfEvents(EventEndpoints events)
+    {
+        const string stream = "text/event-stream";
+        var signature = (
+            [FromQuery, Description("Only these types, with commas between.")] string? types,
+            [FromHeader(Name = EventEndpoints.LastEventId), Description("The id of the event after which to go on; 0 for all that are kept. Absent: from now on.")] string? after) => { };
+        return
+        [
+            new(Viewers, Get, "/events", "followEvents", "Follow the events of all runs", events.FollowAsync)
+            {
+                Tag = "Events",
+                Answers = [(200, typeof(string), "Server-sent events, until the caller goes away or the host stops.")],
+                AnswerType = stream,
+                Signature = signature,
+                Refusals = [ValidationFailed, CursorExpired],
+            },
+            new(Viewers, Get, "/runs/{id}/events", "followRunEvents", "Follow the events of a run", events.FollowRunAsync)
+            {
+                Tag = "Events",
+                Answers = [(200, typeof(string), "Server-sent events, until the caller goes away or the host stops.")],
+                AnswerType = stream,
+                Signature = signature,
+                Refusals = [ValidationFailed, CursorExpired],
+            },
+        ];
+    }
+
+    private static IEnumerable<EndpointRow> OfAudit(AuditEndpoints audit) =>
+    [
+        new(Viewers, Get, "/runs/{id}/audit", "listAudit", "Read the audit chain of a run", audit.ListAsync)
+        {
+            Tag = "Audit",
+            Answers = [(200, typeof(AuditListResponse), "The entries, by sequence.")],
+            AnswersHead = true,
+        },
+        new(Viewers, Get, "/runs/{id}/audit/verify", "verifyAudit", "Recompute the audit chain of a run", audit.VerifyAsync)
+        {
+            Tag = "Audit",
+            Answers = [(200, typeof(AuditVerdictResponse), "What was found.")],
+            AnswersHead = true,
         },
     ];
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orchestrator;
+using Orchestrator.AspNetCore.Audit;
 using Orchestrator.AspNetCore.Commands;
 using Orchestrator.AspNetCore.Heartbeats;
 using Orchestrator.AspNetCore.Hosting;
@@ -31,7 +32,7 @@ public static class OrchestratorEndpointRouteBuilderExtensions
         var services = endpoints.ServiceProvider;
         var orchestrator = services.GetService<IOrchestrator>()
             ?? throw new InvalidOperationException("The orchestrator is not among the services. Call builder.Services.AddOrchestrator() before app.MapOrchestrator().");
-        var rows = EndpointTable.Create(orchestrator, services.GetRequiredService<IOptions<OrchestratorOptions>>().Value);
+        var rows = EndpointTable.Create(orchestrator, services.GetRequiredService<IOptions<OrchestratorOptions>>().Value, services.GetRequiredService<TimeProvider>());
         var whole = endpoints.MapGroup(prefix);
         var mapped = new OrchestratorEndpoints(whole);
         EndpointMapping.Map(mapped, rows);
@@ -52,6 +53,7 @@ public static class OrchestratorEndpointRouteBuilderExtensions
         options.TypeInfoResolverChain.Add(RunsJson.Default);
         options.TypeInfoResolverChain.Add(HeartbeatsJson.Default);
         options.TypeInfoResolverChain.Add(CommandsJson.Default);
+        options.TypeInfoResolverChain.Add(AuditJson.Default);
         options.TypeInfoResolverChain.Add(ProblemJson.Default);
         options.TypeInfoResolverChain.Add(DocumentJson.Default);
     }

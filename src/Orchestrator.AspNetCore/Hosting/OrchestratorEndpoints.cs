@@ -22,7 +22,7 @@ public sealed class OrchestratorEndpoints : IEndpointConventionBuilder
     /// <summary>What workers call: heartbeats, the next command, acknowledgements, claims and transitions.</summary>
     public IEndpointConventionBuilder Workers => WorkerGroup;
 
-    /// <summary>What operators call: runs to create, commands to give, attempts to begin.</summary>
+    /// <summary>What operators call: runs to create, commands to give, attempts to begin, time to give.</summary>
     public IEndpointConventionBuilder Operators => OperatorGroup;
 
     /// <summary>What viewers call: everything that only reads.</summary>

@@ -15,6 +15,7 @@ internal sealed class RunEndpoints(IRunOperations runs)
     private static readonly BodyParser<CreateRunRequest> ParseCreate = json => BodyJson.Parse(json, RunsJson.Default.CreateRunRequest);
     private static readonly BodyParser<ClaimRunRequest> ParseClaim = json => BodyJson.Parse(json, RunsJson.Default.ClaimRunRequest);
     private static readonly BodyParser<StartAttemptRequest> ParseAttempt = json => BodyJson.Parse(json, RunsJson.Default.StartAttemptRequest);
+    private static readonly BodyParser<SnoozeRunRequest> ParseSnooze = json => BodyJson.Parse(json, RunsJson.Default.SnoozeRunRequest);
     private static readonly BodyParser<MoveRunRequest> ParseStrictMove = json => BodyJson.Parse(json, RunsJson.Default.MoveRunRequest);
     private static readonly BodyParser<MoveRunRequest> ParseMove = json => BareNumbers.Parse(json, BarePlaces.FinalReport, ParseStrictMove);
 
@@ -133,6 +134,26 @@ internal sealed class RunEndpoints(IRunOperations runs)
 
         var status = receipt.Effect == Effect.Done ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         await JsonAnswer.WriteAsync(context, status, RunResponse.From(receipt.Value), RunsJson.Default.RunResponse, receipt.Effect).ConfigureAwait(false);
+    }
+
+    public async Task SnoozeAsync(HttpContext context)
+    {
+        if (!RouteIds.TryGetRun(context, out var id))
+        {
+            await JsonAnswer.WriteAsync(context, RouteIds.NoRun).ConfigureAwait(false);
+            return;
+        }
+
+        var body = await BodyReader.ReadAsync(context, MaxBodyBytes, ParseSnooze).ConfigureAwait(false);
+        if (!body.TryGet(out var read, out var refusal)
+            || !read.ToRequest().TryGet(out var request, out refusal)
+            || !(await runs.SnoozeAsync(id, request, Caller.Of(context), context.RequestAborted).ConfigureAwait(false)).TryGet(out var receipt, out refusal))
+        {
+            await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, RunResponse.From(receipt.Value), RunsJson.Default.RunResponse, receipt.Effect).ConfigureAwait(false);
     }
 
     private static bool IsKnown(HttpRequest request, EntityTagHeaderValue tag) =>

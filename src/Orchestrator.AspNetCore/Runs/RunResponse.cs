@@ -61,6 +61,10 @@ internal sealed class RunResponse
     [JsonPropertyName("health_changed_at")]
     public required DateTime? HealthChangedAt { get; init; }
 
+    [JsonPropertyName("snoozed_until")]
+    [Description("Until when nothing is concluded from its silence.")]
+    public required DateTime? SnoozedUntil { get; init; }
+
     [JsonPropertyName("last_heartbeat_at")]
     public required DateTime? LastHeartbeatAt { get; init; }
 
@@ -134,6 +138,7 @@ internal sealed class RunResponse
         RuntimeStatus = run.RuntimeStatus?.ToWireName(),
         HealthStatus = run.HealthStatus.ToWireName(),
         HealthChangedAt = Rfc3339.ToWire(run.HealthChangedAt),
+        SnoozedUntil = Rfc3339.ToWire(run.SnoozedUntil),
         LastHeartbeatAt = Rfc3339.ToWire(run.LastHeartbeatAt),
         LastRefusal = LastRefusalResponse.From(run.LastRefusal),
         CurrentStep = run.CurrentStep,

@@ -13,4 +13,5 @@ namespace Orchestrator.AspNetCore.Runs;
 [JsonSerializable(typeof(MoveRunRequest))]
 [JsonSerializable(typeof(ClaimRunRequest))]
 [JsonSerializable(typeof(StartAttemptRequest))]
+[JsonSerializable(typeof(SnoozeRunRequest))]
 internal sealed partial class RunsJson : JsonSerializerContext;

@@ -8,8 +8,8 @@ namespace Orchestrator.Core.Audit;
 /// as the store reads them, page by page, then <see cref="Conclude"/> with the run's head.
 /// </summary>
 /// <remarks>
-/// Read the head after the entries: actions go on while a chain is read. When the head then has more entries than were fed, read on; an empty
-/// page means that the tail was cut. Not safe for concurrent use.
+/// Read the head after the entries: actions go on while a chain is read. When the head then has more entries than were fed, read on; when there
+/// are none, the tail was cut. Not safe for concurrent use.
 /// </remarks>
 /// <param name="options">The keys; without faults (<see cref="AuditKeys.FindFaults"/>).</param>
 /// <param name="run">The run.</param>

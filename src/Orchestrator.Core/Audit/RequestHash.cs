@@ -88,6 +88,17 @@ internal static class RequestHash
         return Finish(ref json);
     }
 
+    public static string Of(SnoozeRequest request)
+    {
+        var json = new CanonicalWriter(stackalloc byte[CanonicalWriter.SmallSize]);
+        json.StartObject();
+        Actor(ref json, request.Actor);
+        json.Member("reason"u8, request.Reason);
+        json.Member("seconds"u8, request.For?.TotalSeconds);
+        json.Member("until"u8, request.Until);
+        return Finish(ref json);
+    }
+
     public static string Of(ClaimRequest request)
     {
         var json = new CanonicalWriter(stackalloc byte[CanonicalWriter.SmallSize]);

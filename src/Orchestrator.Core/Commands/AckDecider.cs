@@ -6,7 +6,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Commands;
 
 /// <summary>Decides what a worker's answer to a command changes.</summary>
-internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Acknowledgement, CallContext Context, CommandOptions Options)
+internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Acknowledgement, CallContext Context, OrchestratorOptions Options)
     : IDecider<Receipt<Command>>
 {
     private const string Worker = "worker";
@@ -37,7 +37,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
 
         var draft = new RunDraft(view, now, Options);
         var acknowledged = Record(draft, command);
-        if (!draft.Head.State.IsTerminal())
+        if (!draft.State.IsTerminal())
         {
             draft.SignOfLife();
             if (acknowledged.Status == CommandStatus.Applied)
@@ -81,10 +81,10 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
                 Follow(draft, RunState.Running);
                 break;
             case CommandType.Tune:
-                draft.Head = draft.Head with { Tuned = Tuning.Merge(draft.Head.Tuned, command) };
+                draft.Tuned = Tuning.Merge(draft.Tuned, command);
                 break;
-            case CommandType.Terminate when draft.Head.Termination is { } termination:
-                draft.Head = draft.Head with { Termination = termination with { Acknowledged = true } };
+            case CommandType.Terminate when draft.Termination is { } termination:
+                draft.Termination = termination with { Acknowledged = true };
                 break;
         }
 
@@ -96,7 +96,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
 
     private static void Follow(RunDraft draft, RunState to)
     {
-        if (StateMachine.Allows(draft.Head.State, to))
+        if (StateMachine.Allows(draft.State, to))
         {
             draft.MoveTo(to, Worker, "acknowledged");
         }

@@ -26,7 +26,7 @@ internal sealed class CommandOperations(
         var call = Call.Remembered("commands.enqueue", run.ToString(), context, RequestHash.Of(request));
         var id = request.Id
             ?? (call.DerivedId is { } derived ? CommandId.Parse(derived, null) : CommandId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
-        var decider = new EnqueueDecider(run, id, request, Acting.From(request.Actor, context), options.Commands);
+        var decider = new EnqueueDecider(run, id, request, Acting.From(request.Actor, context), options);
         return await ExecuteAsync(run, id, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
@@ -40,7 +40,7 @@ internal sealed class CommandOperations(
             return invalid;
         }
 
-        var decider = new NextDecider(run, attempt, options.Commands);
+        var decider = new NextDecider(run, attempt, options);
         var first = await LookAsync(cancellationToken).ConfigureAwait(false);
         if (first.Found is { } found || wait == TimeSpan.Zero)
         {
@@ -84,7 +84,7 @@ internal sealed class CommandOperations(
             ? acknowledgement with { Applied = new Dictionary<string, double>(applied, StringComparer.Ordinal) }
             : acknowledgement;
         var call = Call.Remembered("commands.ack", $"{run}/{command}", context, RequestHash.Of(command, acknowledgement));
-        var decider = new AckDecider(run, command, acknowledgement, context, options.Commands);
+        var decider = new AckDecider(run, command, acknowledgement, context, options);
         return await ExecuteAsync(run, command, decider, call, cancellationToken).ConfigureAwait(false);
     }
 

@@ -43,7 +43,7 @@ internal static class Delivery
                 DeliveryCount = command.DeliveryCount + 1,
             };
             draft.Put(delivered, EventType.CommandDelivered);
-            taken.Add(Tuning.WithoutOverridden(delivered, draft.Head.Tuned));
+            taken.Add(Tuning.WithoutOverridden(delivered, draft.Tuned));
         }
 
         return taken;

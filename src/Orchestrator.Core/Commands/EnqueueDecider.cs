@@ -6,7 +6,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Commands;
 
 /// <summary>Decides whether a command is accepted, and what its acceptance overrides.</summary>
-internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Request, Acting Acting, CommandOptions Options)
+internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Request, Acting Acting, OrchestratorOptions Options)
     : IDecider<Receipt<Command>>
 {
     public Decision<Receipt<Command>> Decide(RunView? view, DateTimeOffset now)
@@ -26,15 +26,15 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         var type = Request.Type!.Value;
         var draft = new RunDraft(view, now, Options);
         Delivery.Expire(draft);
-        var projected = Projection.Of(draft.Head.State, draft.Live);
+        var projected = Projection.Of(draft.State, draft.Live);
         if (!Projection.Fits(type, projected))
         {
-            return Refuse(Refusals.InvalidState(type, draft.Head.State, projected));
+            return Refuse(Refusals.InvalidState(type, draft.State, projected));
         }
 
-        if (type != CommandType.Terminate && draft.Live.Count >= Options.MaxPending)
+        if (type != CommandType.Terminate && draft.Live.Count >= Options.Commands.MaxPending)
         {
-            return Refuse(Refusals.QueueFull(Options.MaxPending));
+            return Refuse(Refusals.QueueFull(Options.Commands.MaxPending));
         }
 
         foreach (var other in draft.Live.Where(other => IsOverriddenOnAcceptance(other, type)))
@@ -45,7 +45,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         var command = Accept(draft, now);
         if (type == CommandType.Terminate)
         {
-            var to = draft.Head.State == RunState.Queued ? RunState.Terminated : RunState.Terminating;
+            var to = draft.State == RunState.Queued ? RunState.Terminated : RunState.Terminating;
             draft.MoveTo(to, Acting.Id, command.Payload!.Value.GetProperty("reason").GetString());
         }
 
@@ -65,7 +65,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         {
             Id = Id,
             RunId = Run,
-            Sequence = draft.Head.Commands + 1,
+            Sequence = draft.Commands + 1,
             Type = Request.Type!.Value,
             Payload = Request.Payload,
             Actor = Acting.Actor,
@@ -74,8 +74,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
             ExpiresAt = Request.ExpiresAt,
             CreatedAt = now,
         };
-        draft.Head = draft.Head with { Commands = command.Sequence };
-        draft.Put(command, EventType.CommandQueued);
+        draft.Accept(command);
         return command;
     }
 

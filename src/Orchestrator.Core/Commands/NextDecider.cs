@@ -5,7 +5,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Commands;
 
 /// <summary>Decides what a poll gets: the oldest deliverable command, or nothing yet and how long that may last.</summary>
-internal sealed record NextDecider(RunId Run, int? Attempt, CommandOptions Options) : IDecider<Polled>
+internal sealed record NextDecider(RunId Run, int? Attempt, OrchestratorOptions Options) : IDecider<Polled>
 {
     public Decision<Polled> Decide(RunView? view, DateTimeOffset now)
     {
@@ -24,16 +24,16 @@ internal sealed record NextDecider(RunId Run, int? Attempt, CommandOptions Optio
             return Decision<Polled>.Refuse(fenced);
         }
 
-        if (!Delivery.HasWork(view.Live, now, Options))
+        if (!Delivery.HasWork(view.Live, now, Options.Commands))
         {
-            return Decision<Polled>.Unchanged(new Polled(null, Delivery.UntilNext(view.Live, now, Options)));
+            return Decision<Polled>.Unchanged(new Polled(null, Delivery.UntilNext(view.Live, now, Options.Commands)));
         }
 
         var draft = new RunDraft(view, now, Options);
-        var taken = Delivery.Take(draft, 1, Options);
+        var taken = Delivery.Take(draft, 1, Options.Commands);
         return new Decision<Polled>
         {
-            Answer = new Polled(taken.Count == 0 ? null : taken[0], Delivery.UntilNext(draft.Live, now, Options)),
+            Answer = new Polled(taken.Count == 0 ? null : taken[0], Delivery.UntilNext(draft.Live, now, Options.Commands)),
             Change = draft.Build(),
         };
     }

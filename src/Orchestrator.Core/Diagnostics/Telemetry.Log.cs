@@ -16,4 +16,10 @@ internal sealed partial class Telemetry
 
     [LoggerMessage(4, LogLevel.Warning, "The loss of run {RunId} is not finite from step {Step} on.", EventName = "LossNotFinite")]
     private partial void LogLossNotFinite(RunId runId, long step);
+
+    [LoggerMessage(5, LogLevel.Information, "Run {RunId} went from {From} to {To} after {Silence} s without a sign of life.", EventName = "RunHealthChanged")]
+    private partial void LogHealthChanged(RunId runId, HealthStatus from, HealthStatus to, double silence);
+
+    [LoggerMessage(6, LogLevel.Warning, "Run {RunId} gave no sign of life for {Silence} s: it had better be ended.", EventName = "TerminateRecommended")]
+    private partial void LogTerminateRecommended(RunId runId, double silence);
 }

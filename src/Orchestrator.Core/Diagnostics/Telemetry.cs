@@ -14,27 +14,66 @@ internal sealed partial class Telemetry : IDisposable
     private readonly ActivitySource _activities = new(Name);
     private readonly Meter _meter;
     private readonly Counter<long> _heartbeats;
+    private readonly Histogram<double> _heartbeatInterval;
     private readonly Counter<long> _events;
+    private readonly Counter<long> _healthTransitions;
+    private readonly Histogram<double> _commandDelivery;
+    private readonly Histogram<double> _commandApply;
+    private readonly Counter<long> _redeliveries;
     private readonly Counter<long> _conflicts;
     private readonly Counter<long> _storeFailures;
     private readonly UpDownCounter<long> _parked;
+    private readonly ObservableGauge<long> _runs;
+    private readonly Histogram<double> _sweepDuration;
+    private readonly Histogram<double> _sweepLag;
+    private readonly Gauge<double> _publisherLag;
+    private readonly Counter<long> _publisherFailures;
+    private volatile IReadOnlyList<RunCount> _runCounts = [];
 
     public Telemetry(ILogger<Telemetry> logger, IMeterFactory? meters = null)
     {
         _logger = logger;
         _meter = meters?.Create(Name) ?? new Meter(Name);
         _heartbeats = _meter.CreateCounter<long>("orchestrator.heartbeats", "{heartbeat}", "Heartbeats, by result: accepted, duplicate, or the code of the refusal.");
+        _heartbeatInterval = _meter.CreateHistogram<double>("orchestrator.heartbeat.interval", "s", "Time between two accepted heartbeats of an attempt.");
         _events = _meter.CreateCounter<long>("orchestrator.events", "{event}", "Durable events, by type.");
+        _healthTransitions = _meter.CreateCounter<long>("orchestrator.health.transitions", "{transition}", "Changes of health, by from and to.");
+        _commandDelivery = _meter.CreateHistogram<double>("orchestrator.command.delivery", "s", "Time from a command's acceptance to its first delivery.");
+        _commandApply = _meter.CreateHistogram<double>("orchestrator.command.apply", "s", "Time from a command's last delivery to its acknowledgement.");
+        _redeliveries = _meter.CreateCounter<long>("orchestrator.command.redeliveries", "{delivery}", "Deliveries of commands that had been delivered before.");
         _conflicts = _meter.CreateCounter<long>("orchestrator.commit.conflicts", "{conflict}", "Commits that found the run changed and were decided again.");
         _storeFailures = _meter.CreateCounter<long>("orchestrator.store.failures", "{failure}", "Calls that the store did not answer.");
         _parked = _meter.CreateUpDownCounter<long>("orchestrator.polls.parked", "{poll}", "Polls that wait for a command or a run, by kind.");
+        _runs = _meter.CreateObservableGauge("orchestrator.runs", MeasureRuns, "{run}", "Runs, by state and health, as of the last sweep.");
+        _sweepDuration = _meter.CreateHistogram<double>("orchestrator.sweep.duration", "s", "How long a sweep took.");
+        _sweepLag = _meter.CreateHistogram<double>("orchestrator.sweep.lag", "s", "How long what a sweep found had been due.");
+        _publisherLag = _meter.CreateGauge<double>("orchestrator.publisher.lag", "s", "How old the newest event was when it was published, by publisher.");
+        _publisherFailures = _meter.CreateCounter<long>("orchestrator.publisher.failures", "{failure}", "Failed tries to publish, by publisher.");
     }
+
+    /// <summary>How many runs there are, by state and health, as of the last sweep.</summary>
+    public IReadOnlyList<RunCount> RunCounts
+    {
+        set => _runCounts = value;
+    }
+
+    /// <summary>Whether anybody reads <see cref="RunCounts"/>.</summary>
+    public bool WantsRunCounts => _runs.Enabled;
 
     public Activity? Start(string operation) => _activities.HasListeners() ? _activities.StartActivity(operation) : null;
 
-    public void Heartbeat(string result) => _heartbeats.Add(1, new KeyValuePair<string, object?>("result", result));
+    public void Heartbeat(string result) => _heartbeats.Add(1, Tag("result", result));
 
-    public void Parked(string kind, int change) => _parked.Add(change, new KeyValuePair<string, object?>("kind", kind));
+    public void HeartbeatAccepted(TimeSpan? interval)
+    {
+        Heartbeat("accepted");
+        if (interval is { } time && _heartbeatInterval.Enabled)
+        {
+            _heartbeatInterval.Record(time.TotalSeconds);
+        }
+    }
+
+    public void Parked(string kind, int change) => _parked.Add(change, Tag("kind", kind));
 
     public void Conflicted() => _conflicts.Add(1);
 
@@ -47,21 +86,20 @@ internal sealed partial class Telemetry : IDisposable
 
         foreach (var told in change.Events)
         {
-            _events.Add(1, new KeyValuePair<string, object?>("type", told.Type.ToWireName()));
-            switch (told.Data)
-            {
-                case StateChangedData { Transition: var step }:
-                    LogMoved(told.RunId, step.From, step.To, step.ChangedBy);
-                    break;
-                case HeartbeatRefusedData refused:
-                    LogHeartbeatRefused(told.RunId, refused.Code);
-                    break;
-                case LossNotFiniteData diverged:
-                    LogLossNotFinite(told.RunId, diverged.Step);
-                    break;
-            }
+            _events.Add(1, Tag("type", told.Type.ToWireName()));
+            Tell(told);
         }
     }
+
+    public void Swept(TimeSpan duration, TimeSpan lag)
+    {
+        _sweepDuration.Record(duration.TotalSeconds);
+        _sweepLag.Record(lag.TotalSeconds);
+    }
+
+    public void Published(string publisher, TimeSpan lag) => _publisherLag.Record(lag.TotalSeconds, Tag("publisher", publisher));
+
+    public void PublisherFailed(string publisher) => _publisherFailures.Add(1, Tag("publisher", publisher));
 
     public void StoreUnavailable(StoreUnavailableException fault)
     {
@@ -74,4 +112,51 @@ internal sealed partial class Telemetry : IDisposable
         _activities.Dispose();
         _meter.Dispose();
     }
+
+    private void Tell(RunEvent told)
+    {
+        switch (told.Data)
+        {
+            case StateChangedData { Transition: var step }:
+                LogMoved(told.RunId, step.From, step.To, step.ChangedBy);
+                break;
+            case HealthChangedData health:
+                _healthTransitions.Add(1, Tag("from", health.From.ToWireName()), Tag("to", health.To.ToWireName()));
+                LogHealthChanged(told.RunId, health.From, health.To, health.Silence.TotalSeconds);
+                break;
+            case TerminateRecommendedData recommended:
+                LogTerminateRecommended(told.RunId, recommended.Silence.TotalSeconds);
+                break;
+            case HeartbeatRefusedData refused:
+                LogHeartbeatRefused(told.RunId, refused.Code);
+                break;
+            case LossNotFiniteData diverged:
+                LogLossNotFinite(told.RunId, diverged.Step);
+                break;
+            case CommandData { Command: var command }:
+                Measure(told.Type, command);
+                break;
+        }
+    }
+
+    private void Measure(EventType type, Command command)
+    {
+        if (type == EventType.CommandDelivered && command.DeliveryCount > 1)
+        {
+            _redeliveries.Add(1);
+        }
+        else if (type == EventType.CommandDelivered && command.DeliveredAt is { } delivered)
+        {
+            _commandDelivery.Record((delivered - command.CreatedAt).TotalSeconds);
+        }
+        else if (type == EventType.CommandAcknowledged && command.AcknowledgedAt - command.DeliveredAt is { } taken)
+        {
+            _commandApply.Record(taken.TotalSeconds);
+        }
+    }
+
+    private IEnumerable<Measurement<long>> MeasureRuns() =>
+        _runCounts.Select(count => new Measurement<long>(count.Count, Tag("state", count.State.ToWireName()), Tag("health", count.Health.ToWireName())));
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

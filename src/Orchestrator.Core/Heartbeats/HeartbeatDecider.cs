@@ -1,4 +1,5 @@
 using Orchestrator.Core.Commands;
+using Orchestrator.Core.Health;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
@@ -22,7 +23,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         var (head, progress) = (view.Head, view.Progress);
         if (CheckStanding(head) is { } unwelcome)
         {
-            return RefusalNote.Keep<HeartbeatTaken>(view, unwelcome, now, Options.Commands);
+            return RefusalNote.Keep<HeartbeatTaken>(view, unwelcome, now, Options);
         }
 
         if (Heartbeat.Beat <= progress.Beat)
@@ -32,7 +33,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
 
         if (CheckRegression(progress) is { } regressed)
         {
-            return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options.Commands);
+            return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options);
         }
 
         if (TooSoonBy(progress, now) is { } wait)
@@ -51,24 +52,25 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         var mayDiverge = !head.LossDiverged && !double.IsFinite(Heartbeat.Loss!.Value);
         var diverges = mayDiverge && progress.Loss is { } loss && double.IsFinite(loss);
         var delivers = Commands > 0 && Delivery.HasWork(view.Live, now, Options.Commands);
-        if (target is null && head.Health == HealthStatus.Healthy && !diverges && !delivers)
+        var health = Liveness.AfterHeartbeat(head, progress, Heartbeat, Options.Health, now);
+        if (target is null && head.Health == health && !diverges && !delivers)
         {
             return new Decision<HeartbeatTaken>
             {
-                Answer = new HeartbeatTaken(Accepted: true, []),
+                Answer = new HeartbeatTaken(Accepted: true, [], now - progress.LastHeartbeatAt),
                 Heartbeat = write,
                 ExpectedHeartbeats = mayDiverge ? progress.Heartbeats : null,
             };
         }
 
-        var draft = new RunDraft(view, now, Options.Commands);
+        var draft = new RunDraft(view, now, Options);
         if (diverges)
         {
-            draft.Head = draft.Head with { LossDiverged = true };
+            draft.LossDiverged = true;
             draft.Emit(EventType.RunLossNotFinite, new LossNotFiniteData(Heartbeat.Step!.Value, Heartbeat.Loss!.Value));
         }
 
-        draft.BecomeHealthy();
+        draft.Conclude(health);
         if (target is { } state)
         {
             draft.MoveTo(state, "worker", Heartbeat.Notes);
@@ -76,7 +78,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
 
         return new Decision<HeartbeatTaken>
         {
-            Answer = new HeartbeatTaken(Accepted: true, delivers ? Delivery.Take(draft, Commands, Options.Commands) : []),
+            Answer = new HeartbeatTaken(Accepted: true, delivers ? Delivery.Take(draft, Commands, Options.Commands) : [], now - progress.LastHeartbeatAt),
             Heartbeat = write,
             Change = draft.Build(),
             ExpectedHeartbeats = progress.Heartbeats,
@@ -120,4 +122,5 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
 /// <summary>What became of a heartbeat that was not refused.</summary>
 /// <param name="Accepted">Whether it was stored; a late duplicate is not.</param>
 /// <param name="Commands">The commands that go with the answer.</param>
-internal readonly record struct HeartbeatTaken(bool Accepted, IReadOnlyList<Command> Commands);
+/// <param name="Interval">The time since the heartbeat before, where there was one.</param>
+internal readonly record struct HeartbeatTaken(bool Accepted, IReadOnlyList<Command> Commands, TimeSpan? Interval = null);

@@ -1,10 +1,11 @@
 using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Events;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Heartbeats;
 
-internal sealed class HeartbeatOperations(RunExecutor executor, OrchestratorOptions options, Telemetry telemetry) : IHeartbeatOperations
+internal sealed class HeartbeatOperations(RunExecutor executor, EventFeed feed, OrchestratorOptions options, Telemetry telemetry) : IHeartbeatOperations
 {
     private static readonly Call Report = Call.Plain("heartbeats.report");
     private static readonly Call Note = Call.Plain("heartbeats.note");
@@ -28,8 +29,18 @@ internal sealed class HeartbeatOperations(RunExecutor executor, OrchestratorOpti
             return refusal;
         }
 
-        telemetry.Heartbeat(outcome.Answer.Accepted ? "accepted" : "duplicate");
-        return new HeartbeatReceipt(new Run(outcome.Head, outcome.Progress), outcome.Answer.Commands);
+        var stands = new Run(outcome.Head, outcome.Progress);
+        if (outcome.Answer.Accepted)
+        {
+            telemetry.HeartbeatAccepted(outcome.Answer.Interval);
+            feed.Progress(stands);
+        }
+        else
+        {
+            telemetry.Heartbeat("duplicate");
+        }
+
+        return new HeartbeatReceipt(stands, outcome.Answer.Commands);
     }
 
     public async ValueTask<IReadOnlyList<Result<HeartbeatReceipt>>> ReportAsync(
@@ -76,7 +87,7 @@ internal sealed class HeartbeatOperations(RunExecutor executor, OrchestratorOpti
         telemetry.Heartbeat(refusal.Code.ToWireName());
         if (!run.IsDefault)
         {
-            var decider = new RefusalNoteDecider(run, refusal, options.Commands);
+            var decider = new RefusalNoteDecider(run, refusal, options);
             _ = await executor
                 .ExecuteAsync<RefusalNoteDecider, bool>(new RunLookup(run), decider, Note, cancellationToken)
                 .ConfigureAwait(false);

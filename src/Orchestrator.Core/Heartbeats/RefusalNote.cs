@@ -8,27 +8,21 @@ namespace Orchestrator.Core.Heartbeats;
 internal static class RefusalNote
 {
     /// <summary>The refusal, and the note of it where it is the first of its code.</summary>
-    public static Decision<T> Keep<T>(RunView view, Refusal refusal, DateTimeOffset now, CommandOptions options)
+    public static Decision<T> Keep<T>(RunView view, Refusal refusal, DateTimeOffset now, OrchestratorOptions options)
     {
-        var bit = 1u << (int)refusal.Code;
-        if ((view.Head.KeptRefusals & bit) != 0)
+        if ((view.Head.KeptRefusals & (1u << (int)refusal.Code)) != 0)
         {
             return Decision<T>.Refuse(refusal);
         }
 
         var draft = new RunDraft(view, now, options);
-        draft.Head = draft.Head with
-        {
-            KeptRefusals = view.Head.KeptRefusals | bit,
-            LastRefusal = new LastRefusal(refusal.Code, now),
-        };
-        draft.Emit(EventType.RunHeartbeatRefused, new HeartbeatRefusedData(refusal.Code));
+        draft.Keep(refusal.Code);
         return new Decision<T> { Refusal = refusal, Change = draft.Build() };
     }
 }
 
 /// <summary>Decides the note of a heartbeat that was refused before its run was looked at.</summary>
-internal sealed record RefusalNoteDecider(RunId Run, Refusal Refusal, CommandOptions Options) : IDecider<bool>
+internal sealed record RefusalNoteDecider(RunId Run, Refusal Refusal, OrchestratorOptions Options) : IDecider<bool>
 {
     public Decision<bool> Decide(RunView? view, DateTimeOffset now) => view is null
         ? Decision<bool>.Refuse(Refusals.RunNotFound(Run))

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Core.Audit;
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Diagnostics;
-using Orchestrator.Core.Health;
+using Orchestrator.Core.Events;
 using Orchestrator.Core.Heartbeats;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Storage;
+using Orchestrator.Core.Sweeping;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Hosting;
@@ -19,6 +20,8 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable
     private readonly Telemetry _telemetry;
     private readonly Committer _committer;
     private readonly IDisposable _subscription;
+    private readonly EventFeed _feed;
+    private readonly Func<IEventPublisher, PublisherPump> _pump;
 
     public Engine(
         IRunStore store,
@@ -33,11 +36,13 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable
         _committer = new Committer(store, loggers.CreateLogger<Committer>());
         var clock = new StoreClock(store, time);
         var executor = new RunExecutor(store, _committer, clock, new AuditSealer(options.Audit), _telemetry);
+        _feed = new EventFeed(store, _telemetry, time, _stop);
         var polls = new Gates<RunId>(time, _stop);
         var claims = new Gates<string>(time, _stop);
         _subscription = store.Subscribe((run, state) =>
         {
             polls.Wake(run);
+            _feed.Wake(run);
             if (state == RunState.Queued)
             {
                 claims.WakeAll();
@@ -45,9 +50,13 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable
         });
 
         Runs = new RunOperations(executor, store, clock, new Claims(executor, store, claims, options, _telemetry), options, _telemetry);
-        Heartbeats = new HeartbeatOperations(executor, options, _telemetry);
+        Heartbeats = new HeartbeatOperations(executor, _feed, options, _telemetry);
         Commands = new CommandOperations(executor, store, clock, polls, options, _telemetry);
-        Sweeper = new Sweeper(executor, store, clock, options, time, loggers.CreateLogger<Sweeper>());
+        Audit = new AuditOperations(executor, store, options.Audit, _telemetry);
+        Sweeper = new Sweeper(executor, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
+
+        var owner = $"{Environment.MachineName}/{Guid.CreateVersion7(time.GetUtcNow())}";
+        _pump = publisher => new PublisherPump(publisher, owner, store, _feed, clock, time, _telemetry, loggers.CreateLogger<PublisherPump>());
     }
 
     public IRunOperations Runs { get; }
@@ -56,7 +65,16 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable
 
     public ICommandOperations Commands { get; }
 
+    public IAuditOperations Audit { get; }
+
     public Sweeper Sweeper { get; }
+
+    public ValueTask<Result<IAsyncEnumerable<EventMessage>>> SubscribeAsync(
+        EventSubscription? subscription = null, CancellationToken cancellationToken = default) =>
+        _feed.SubscribeAsync(subscription ?? new EventSubscription(), cancellationToken);
+
+    /// <summary>The pump that carries events to a publisher.</summary>
+    public PublisherPump PumpTo(IEventPublisher publisher) => _pump(publisher);
 
     /// <summary>Ends every wait, finishes what was sent to the store, and lets go.</summary>
     public async ValueTask DisposeAsync()

@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orchestrator;
-using Orchestrator.Core.Health;
+using Orchestrator.Core.Events;
 using Orchestrator.Core.Hosting;
 using Orchestrator.Core.Options;
+using Orchestrator.Core.Sweeping;
 using Orchestrator.Storage;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,8 @@ public static class OrchestratorServiceCollectionExtensions
         services.TryAddSingleton<IOrchestrator>(provider => provider.GetRequiredService<Engine>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Sweeper>(
             provider => provider.GetRequiredService<Engine>().Sweeper));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PublisherService>(
+            provider => new PublisherService(provider.GetServices<IEventPublisher>(), provider.GetRequiredService<Engine>().PumpTo)));
         return new OrchestratorBuilder(services);
     }
 }

@@ -35,7 +35,7 @@ public sealed partial class InMemoryRunStore
         {
             lock (run)
             {
-                return run.Head is not null && run.Fits(write) ? run.Apply(write) : run.Conflict();
+                return run.Head is not null && run.Fits(write) ? run.Apply(write, _feed) : run.Conflict();
             }
         }
 
@@ -78,7 +78,7 @@ public sealed partial class InMemoryRunStore
 
             if (change.Idempotency is null && !RunIndexes.Differ(head, change.Head))
             {
-                return run.Fits(write) ? run.Apply(write) : run.Conflict();
+                return run.Fits(write) ? run.Apply(write, _feed) : run.Conflict();
             }
 
             lock (_gate)
@@ -127,45 +127,58 @@ public sealed partial class InMemoryRunStore
             _keys[record.Key] = write.Run;
         }
 
-        _indexes.Move(run, change.Head);
-        return run.Apply(write);
+        _indexes.Move(run, change.Head, run.After(write));
+        return run.Apply(write, _feed);
     }
 
     private bool IsDuplicate(RunChange change) => change.Idempotency is { } record && _keys.ContainsKey(record.Key);
 
     private void DropEnded()
     {
-        while (FirstEndedBeyondLimit() is { } run)
+        while (TryDrop(() => _indexes.FirstEndedBeyond(_maxEndedRuns)))
+        {
+        }
+    }
+
+    /// <summary>Drops the run that the indexes name now.</summary>
+    /// <returns>Whether they name one.</returns>
+    private bool TryDrop(Func<StoredRun?> first)
+    {
+        while (Named() is { } run)
         {
             lock (run)
             {
                 lock (_gate)
                 {
-                    if (_indexes.FirstEndedBeyond(_maxEndedRuns) == run)
+                    if (first() == run)
                     {
                         Drop(run);
+                        return true;
                     }
                 }
             }
         }
-    }
 
-    private StoredRun? FirstEndedBeyondLimit()
-    {
-        lock (_gate)
+        return false;
+
+        StoredRun? Named()
         {
-            return _indexes.FirstEndedBeyond(_maxEndedRuns);
+            lock (_gate)
+            {
+                return first();
+            }
         }
     }
 
     private void Drop(StoredRun run)
     {
-        _indexes.Move(run, null);
+        _indexes.Move(run, null, run.Progress);
         foreach (var key in run.Keys)
         {
             _keys.TryRemove(key, out _);
         }
 
+        _feed.Drop(run.FeedPositions);
         _runs.TryRemove(run.Head!.Id, out _);
         run.Drop();
     }

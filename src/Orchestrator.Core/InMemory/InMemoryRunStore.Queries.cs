@@ -85,14 +85,51 @@ public sealed partial class InMemoryRunStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindDueAsync(DateTimeOffset now, int limit, RunHead? after, CancellationToken cancellationToken)
+    public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var after = cursor is null ? 0 : ListCursor.Read(cursor);
+        for (var isMore = cursor is null; isMore;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            lock (_gate)
+            {
+                isMore = _indexes.Ripen(now, LongestSlice);
+            }
+        }
+
+        List<StoredRun> due;
+        lock (_gate)
+        {
+            due = _indexes.Due(now, after, limit);
+        }
+
+        var views = due.Select(run => View(run, includeManifest: false)).OfType<RunView>().ToList();
+        return new(new Page<RunView>(views, due.Count < limit ? null : ListCursor.Write(due[^1].Ordinal)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RunCount>> CountAsync(CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            return new(_indexes.Due(now, DueKey.Of(after) ?? DueKey.Start, limit));
+            return new(_indexes.Count());
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var dropped = 0;
+        while (dropped < limit && TryDrop(() => _indexes.FirstEndedBefore(endedBefore)))
+        {
+            dropped++;
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return new(dropped);
     }
 
     private static RunView? View(StoredRun run, bool includeManifest)

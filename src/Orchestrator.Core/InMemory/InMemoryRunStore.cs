@@ -18,6 +18,8 @@ public sealed partial class InMemoryRunStore : IRunStore
     private readonly ConcurrentDictionary<string, RunId> _keys = new(StringComparer.Ordinal);
     private readonly MonotonicClock _clock;
     private readonly WakeList _wakeList = new();
+    private readonly FeedLog _feed = new();
+    private readonly NoteTable _notes = new();
     private readonly int _maxEndedRuns;
 
     // Guards _indexes and _ordinals, and whatever adds to or removes from _runs and _keys. Taken after the lock of a run, never before.
@@ -84,6 +86,36 @@ public sealed partial class InMemoryRunStore : IRunStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
         ReadAsync(run, limit, stored => stored.Audit(after, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(_feed.Read(after, limit));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Note?> ReadNoteAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(_notes.Find(key));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> TryWriteNoteAsync(string key, string value, long expectedVersion, RunEvent? told)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
+        var isWritten = _notes.TryWrite(key, value, expectedVersion, () => _feed.Append(told is null ? [] : [told]));
+        if (isWritten && told is not null)
+        {
+            _wakeList.Wake(default, default);
+        }
+
+        return new(isWritten);
+    }
 
     /// <inheritdoc/>
     public IDisposable Subscribe(Action<RunId, RunState> wake)

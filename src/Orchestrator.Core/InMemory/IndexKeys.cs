@@ -6,7 +6,7 @@ internal readonly record struct StateKey(RunState State, long Ordinal) : ICompar
     public static StateKey? Of(RunHead? head, long ordinal) => head is null ? null : new StateKey(head.State, ordinal);
 
     public int CompareTo(StateKey other) =>
-        State != other.State ? State.CompareTo(other.State) : other.Ordinal.CompareTo(Ordinal);
+        State != other.State ? ((int)State).CompareTo((int)other.State) : other.Ordinal.CompareTo(Ordinal);
 }
 
 /// <summary>Queued runs in the order in which they are claimed: highest priority first, then the one created first.</summary>
@@ -30,16 +30,4 @@ internal readonly record struct HeldKey(string WorkerId, long Ordinal) : ICompar
 
     public int CompareTo(HeldKey other) =>
         string.CompareOrdinal(WorkerId, other.WorkerId) is not 0 and var order ? order : Ordinal.CompareTo(other.Ordinal);
-}
-
-/// <summary>Runs by the moment at which they want attention, then by id.</summary>
-internal readonly record struct DueKey(long UtcTicks, string Id) : IComparable<DueKey>
-{
-    /// <summary>Before every run.</summary>
-    public static DueKey Start { get; } = new(0, "");
-
-    public static DueKey? Of(RunHead? head) => head is { DueAt: { } due } ? new DueKey(due.UtcTicks, head.Id.Value) : null;
-
-    public int CompareTo(DueKey other) =>
-        UtcTicks != other.UtcTicks ? UtcTicks.CompareTo(other.UtcTicks) : string.CompareOrdinal(Id, other.Id);
 }

@@ -1,3 +1,5 @@
+using Orchestrator.Storage;
+
 namespace Orchestrator.Core.InMemory;
 
 /// <summary>
@@ -9,25 +11,29 @@ internal sealed class RunIndexes
     private readonly OrderedIndex<StateKey> _byState = new();
     private readonly OrderedIndex<QueueKey> _queued = new();
     private readonly OrderedIndex<HeldKey> _held = new();
-    private readonly OrderedIndex<DueKey> _due = new();
+    private readonly DueIndex _due = new();
+    private readonly RunCounts _counts = new();
     private readonly OrderedIndex<long> _ended = new();
     private long _endings;
 
     /// <summary>Whether a run is found elsewhere after a change.</summary>
     public static bool Differ(RunHead from, RunHead to) =>
-        from.State != to.State || from.Priority != to.Priority || from.WorkerId != to.WorkerId || from.DueAt != to.DueAt;
+        from.State != to.State || from.Priority != to.Priority || from.WorkerId != to.WorkerId || from.Health != to.Health
+        || from.DueAt != to.DueAt || from.DueAfterSilence != to.DueAfterSilence || from.DueAfterStandstill != to.DueAfterStandstill;
 
     /// <summary>Puts a run where it is found by its head. Called before <see cref="StoredRun.Head"/> changes.</summary>
     /// <param name="run">The run.</param>
     /// <param name="to">Its head from now on; <see langword="null"/> when it is dropped.</param>
-    public void Move(StoredRun run, RunHead? to)
+    /// <param name="progress">Its progress from now on.</param>
+    public void Move(StoredRun run, RunHead? to, RunProgress progress)
     {
         var from = run.Head;
         var ordinal = run.Ordinal;
         _byState.Move(run, StateKey.Of(from, ordinal), StateKey.Of(to, ordinal));
         _queued.Move(run, QueueKey.Of(from, ordinal), QueueKey.Of(to, ordinal));
         _held.Move(run, HeldKey.Of(from, ordinal), HeldKey.Of(to, ordinal));
-        _due.Move(run, DueKey.Of(from), DueKey.Of(to));
+        _due.Move(run, to, progress);
+        _counts.Move(from, to);
         if (HasEnded(to) != HasEnded(from))
         {
             var ended = run.EndOrdinal;
@@ -38,6 +44,13 @@ internal sealed class RunIndexes
 
     /// <summary>The run that ended first, while more than <paramref name="most"/> have ended.</summary>
     public StoredRun? FirstEndedBeyond(int most) => _ended.Count > most ? _ended.After(0).First().Value : null;
+
+    /// <summary>The run that ended first, if it ended before this moment.</summary>
+    public StoredRun? FirstEndedBefore(DateTimeOffset moment) =>
+        _ended.Count > 0 && _ended.After(0).First().Value is var run && run.Head?.Ending?.At < moment ? run : null;
+
+    /// <summary>How many runs there are, by state and health.</summary>
+    public IReadOnlyList<RunCount> Count() => _counts.ToList();
 
     /// <summary>The runs in any of these states that were created before one with this ordinal, newest first.</summary>
     public List<StoredRun> NewestFirst(IReadOnlySet<RunState> states, long before, int limit)
@@ -79,9 +92,11 @@ internal sealed class RunIndexes
     public List<RunHead> Held(string workerId) =>
         [.. _held.After(new HeldKey(workerId, 0)).TakeWhile(pair => pair.Key.WorkerId == workerId).Select(pair => pair.Value.Head!)];
 
-    /// <summary>The runs after this place that are due, in the order of <see cref="DueKey"/>.</summary>
-    public List<RunHead> Due(DateTimeOffset now, DueKey after, int limit) =>
-        [.. _due.After(after).TakeWhile(pair => pair.Key.UtcTicks <= now.UtcTicks).Take(limit).Select(pair => pair.Value.Head!)];
+    /// <inheritdoc cref="DueIndex.Ripen"/>
+    public bool Ripen(DateTimeOffset now, int steps) => _due.Ripen(now, steps);
+
+    /// <inheritdoc cref="DueIndex.Due"/>
+    public List<StoredRun> Due(DateTimeOffset now, long after, int limit) => _due.Due(now, after, limit);
 
     private static bool HasEnded(RunHead? head) => head is not null && head.State.IsTerminal();
 

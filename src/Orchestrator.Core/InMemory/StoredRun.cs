@@ -8,12 +8,16 @@ namespace Orchestrator.Core.InMemory;
 /// </summary>
 internal sealed class StoredRun
 {
+    /// <summary>The <see cref="DueSecond"/> of a run whose moment has come.</summary>
+    public const long Ripe = -1;
+
     private volatile RunHead? _head;
-    private RunProgress _progress = RunProgress.None;
+    private volatile RunProgress _progress = RunProgress.None;
     private RunManifest? _manifest;
     private CommandTable? _commands;
     private List<StateTransition>? _transitions;
     private List<RunEvent>? _events;
+    private List<long>? _feedPositions;
     private List<AuditEntry>? _audit;
     private Dictionary<string, IdempotencyRecord>? _idempotency;
 
@@ -22,6 +26,19 @@ internal sealed class StoredRun
 
     /// <summary>The place in the order of ending, from 1; 0 while it lives. Belongs to <see cref="RunIndexes"/>.</summary>
     public long EndOrdinal { get; set; }
+
+    /// <summary>The second under which <see cref="DueIndex"/> looks at it; 0 for none. Belongs to that index, as the two below.</summary>
+    public long DueSecond { get; set; }
+
+    public StoredRun? DuePrevious { get; set; }
+
+    public StoredRun? DueNext { get; set; }
+
+    /// <summary>The progress. May be read without the lock.</summary>
+    public RunProgress Progress => _progress;
+
+    /// <summary>Where its events stand in the feed.</summary>
+    public IReadOnlyList<long> FeedPositions => _feedPositions ?? [];
 
     /// <summary>The head; <see langword="null"/> before the run was created and after it was dropped. May be read without the lock.</summary>
     public RunHead? Head => _head;
@@ -35,22 +52,18 @@ internal sealed class StoredRun
         && (write.ExpectedHeartbeats is not { } heartbeats || heartbeats == _progress.Heartbeats)
         && (write.Heartbeat is not { } heartbeat || heartbeat.IsAcceptedBy(_progress));
 
-    /// <summary>Stores a write that <see cref="Fits"/>.</summary>
-    public CommitResult Apply(in RunWrite write)
-    {
-        var replaced = write.Change?.Progress;
-        if (replaced is not null)
-        {
-            _progress = replaced;
-        }
-        else if (write.Heartbeat is { } heartbeat)
-        {
-            _progress = heartbeat.Heartbeat.ApplyTo(_progress, heartbeat.At);
-        }
+    /// <summary>The progress after a write that <see cref="Fits"/>.</summary>
+    public RunProgress After(in RunWrite write) =>
+        write.Change?.Progress
+        ?? (write.Heartbeat is { } heartbeat ? heartbeat.Heartbeat.ApplyTo(_progress, heartbeat.At) : _progress);
 
+    /// <summary>Stores a write that <see cref="Fits"/>.</summary>
+    public CommitResult Apply(in RunWrite write, FeedLog feed)
+    {
+        _progress = After(write);
         if (write.Change is { } change)
         {
-            Apply(change);
+            Apply(change, feed);
         }
 
         return new CommitResult(CommitVerdict.Committed, _progress, null);
@@ -81,11 +94,12 @@ internal sealed class StoredRun
     /// <summary>Makes the run one that does not exist, for whoever found it before it was dropped.</summary>
     public void Drop() => _head = null;
 
-    private void Apply(RunChange change)
+    private void Apply(RunChange change, FeedLog feed)
     {
         _manifest = change.Manifest ?? _manifest;
         _transitions = History.Append(_transitions, change.Transitions);
         _events = History.Append(_events, change.Events);
+        KeepPositions(feed.Append(change.Events), change.Events.Count);
         foreach (var command in change.Commands)
         {
             (_commands ??= new CommandTable()).Store(command);
@@ -102,5 +116,14 @@ internal sealed class StoredRun
         }
 
         _head = change.Head;
+    }
+
+    private void KeepPositions(long first, int count)
+    {
+        _feedPositions ??= count == 0 ? null : new List<long>(count);
+        for (var i = 0; i < count; i++)
+        {
+            _feedPositions!.Add(first + i);
+        }
     }
 }

@@ -4,7 +4,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Runs;
 
 /// <summary>Decides a new attempt.</summary>
-internal sealed record AttemptDecider(RunId Run, AttemptRequest Request, Acting Acting, CommandOptions Options) : IDecider<Effect>
+internal sealed record AttemptDecider(RunId Run, AttemptRequest Request, Acting Acting, OrchestratorOptions Options) : IDecider<Effect>
 {
     public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
     {

@@ -4,7 +4,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Runs;
 
 /// <summary>Decides whether a worker gets a run that was seen queued. The answer says so.</summary>
-internal sealed record ClaimDecider(ClaimRequest Request, CommandOptions Options) : IDecider<bool>
+internal sealed record ClaimDecider(ClaimRequest Request, OrchestratorOptions Options) : IDecider<bool>
 {
     public Decision<bool> Decide(RunView? view, DateTimeOffset now)
     {
@@ -19,8 +19,7 @@ internal sealed record ClaimDecider(ClaimRequest Request, CommandOptions Options
         }
 
         var draft = new RunDraft(view, now, Options);
-        draft.Head = draft.Head with { WorkerId = Request.WorkerId, Claimed = true };
-        draft.MoveTo(RunState.Provisioning, Request.WorkerId, "claimed");
+        draft.HandTo(Request.WorkerId, "claimed");
         return new Decision<bool> { Answer = true, Change = draft.Build() };
     }
 }

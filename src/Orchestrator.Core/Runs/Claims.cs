@@ -74,7 +74,7 @@ internal sealed class Claims(
             {
                 var lookup = new RunLookup(head.Id, Manifest: true, IdempotencyKey: call.Key);
                 var result = await executor
-                    .ExecuteAsync<ClaimDecider, bool>(lookup, new ClaimDecider(request, options.Commands), call, cancellationToken)
+                    .ExecuteAsync<ClaimDecider, bool>(lookup, new ClaimDecider(request, options), call, cancellationToken)
                     .ConfigureAwait(false);
                 if (result.TryGet(out var outcome, out var refusal))
                 {

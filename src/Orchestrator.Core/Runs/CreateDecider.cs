@@ -5,7 +5,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Runs;
 
 /// <summary>Decides what creating a run does: a new run, the one that exists, or a conflict with it.</summary>
-internal sealed record CreateDecider(RunId Id, NewRun Request, CommandOptions Options) : IDecider<Effect>
+internal sealed record CreateDecider(RunId Id, NewRun Request, OrchestratorOptions Options) : IDecider<Effect>
 {
     public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
     {

@@ -1,3 +1,4 @@
+using Orchestrator.Core.Health;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Runs;
@@ -5,36 +6,81 @@ namespace Orchestrator.Core.Runs;
 /// <summary>
 /// Gathers what one decision changes of a run and makes one <see cref="RunChange"/> of it. Lives for one decision, on one thread.
 /// </summary>
-internal sealed class RunDraft
+internal sealed partial class RunDraft
 {
     private readonly RunHead _before;
-    private readonly CommandOptions _options;
+    private readonly OrchestratorOptions _options;
     private readonly List<RunEvent> _events = [];
-    private readonly List<Command> _commands = [];
-    private IReadOnlyList<StateTransition> _transitions = [];
-    private IReadOnlyList<Command> _live;
+    private readonly List<StateTransition> _transitions = [];
     private RunProgress _progress;
     private bool _progressReplaced;
 
-    public RunDraft(RunView view, DateTimeOffset now, CommandOptions options)
+    public RunDraft(RunView view, DateTimeOffset now, OrchestratorOptions options)
         : this(view.Head, view.Progress, view.Live, now, options)
     {
     }
 
-    private RunDraft(RunHead head, RunProgress progress, IReadOnlyList<Command> live, DateTimeOffset now, CommandOptions options)
+    private RunDraft(RunHead head, RunProgress progress, IReadOnlyList<Command> live, DateTimeOffset now, OrchestratorOptions options)
     {
         _before = head;
         _progress = progress;
-        _live = live;
         _options = options;
-        Head = head;
         Now = now;
+        Live = live;
+        State = head.State;
+        Attempt = head.Attempt;
+        WorkerId = head.WorkerId;
+        Claimed = head.Claimed;
+        StartedAt = head.StartedAt;
+        Ending = head.Ending;
+        Termination = head.Termination;
+        Health = head.Health;
+        HealthChangedAt = head.HealthChangedAt;
+        LastSignAt = head.LastSignAt;
+        SnoozedUntil = head.SnoozedUntil;
+        PolicyDueAt = head.PolicyDueAt;
+        LastRefusal = head.LastRefusal;
+        KeptRefusals = head.KeptRefusals;
+        LossDiverged = head.LossDiverged;
+        Tuned = head.Tuned;
+        Commands = head.Commands;
     }
 
     public DateTimeOffset Now { get; }
 
-    /// <summary>The head as drafted so far. Counters of what is added, revision and times are settled by <see cref="Build"/>.</summary>
-    public RunHead Head { get; set; }
+    public RunState State { get; private set; }
+
+    public int Attempt { get; private set; }
+
+    public string? WorkerId { get; private set; }
+
+    public bool Claimed { get; private set; }
+
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    public RunEnding? Ending { get; private set; }
+
+    public Termination? Termination { get; set; }
+
+    public HealthStatus Health { get; private set; }
+
+    public DateTimeOffset? HealthChangedAt { get; private set; }
+
+    public DateTimeOffset? LastSignAt { get; private set; }
+
+    public DateTimeOffset? SnoozedUntil { get; set; }
+
+    public DateTimeOffset? PolicyDueAt { get; set; }
+
+    public LastRefusal? LastRefusal { get; private set; }
+
+    public uint KeptRefusals { get; private set; }
+
+    public bool LossDiverged { get; set; }
+
+    public IReadOnlyDictionary<string, TunedValue> Tuned { get; set; }
+
+    public HealthPolicy? HealthPolicy => _before.HealthPolicy;
 
     /// <summary>The progress as drafted so far; setting it replaces what the store holds.</summary>
     public RunProgress Progress
@@ -43,14 +89,11 @@ internal sealed class RunDraft
         set => (_progress, _progressReplaced) = (value, true);
     }
 
-    /// <summary>The commands that are pending or delivered, by sequence, as drafted so far. Each list is a copy of its own: one that is walked never changes.</summary>
-    public IReadOnlyList<Command> Live => _live;
-
-    /// <summary>Whether anything is to be written.</summary>
-    public bool IsChanged => !ReferenceEquals(Head, _before) || _events.Count > 0 || _commands.Count > 0 || _progressReplaced;
+    /// <summary>How long the last sign of life was ago, before anything was drafted.</summary>
+    public TimeSpan Silence => Now - _before.LastSign(_progress);
 
     /// <summary>The draft of a run that does not exist yet.</summary>
-    public static RunDraft Create(RunHead head, string changedBy, CommandOptions options)
+    public static RunDraft Create(RunHead head, string changedBy, OrchestratorOptions options)
     {
         var draft = new RunDraft(head with { Revision = 0 }, RunProgress.None, [], head.CreatedAt, options) { Progress = RunProgress.None };
         draft.Record(null, head.State, changedBy, null);
@@ -59,24 +102,7 @@ internal sealed class RunDraft
     }
 
     public void Emit(EventType type, EventData data) =>
-        _events.Add(new RunEvent(_before.Events + _events.Count + 1, type, Now, _before.Id, Head.Attempt, data));
-
-    /// <summary>Adds a command, or replaces the one of its id.</summary>
-    public void Put(Command command, EventType? tell = null)
-    {
-        Replace(_commands, command);
-        var live = _live.Where(other => other.Id != command.Id);
-        _live = command.Status is CommandStatus.Pending or CommandStatus.Delivered
-            ? [.. live.Append(command).OrderBy(other => other.Sequence)]
-            : [.. live];
-        if (tell is { } type)
-        {
-            Emit(type, new CommandData(command));
-        }
-    }
-
-    public void Supersede(Command command) =>
-        Put(command with { Status = CommandStatus.Superseded }, EventType.CommandSuperseded);
+        _events.Add(new RunEvent(_before.Events + _events.Count + 1, type, Now, _before.Id, Attempt, data));
 
     /// <summary>Moves the run. That the table allows it is the caller's knowledge; staying where it is changes nothing.</summary>
     /// <param name="to">The new state.</param>
@@ -85,58 +111,79 @@ internal sealed class RunDraft
     /// <param name="endReason">Why it ends, where the state does not say.</param>
     public void MoveTo(RunState to, string changedBy, string? reason, EndReason? endReason = null)
     {
-        if (Head.State == to)
+        if (State == to)
         {
             return;
         }
 
-        var from = Head.State;
-        var ending = to.IsTerminal() ? new RunEnding(endReason ?? ReasonOf(to), Now) : null;
-        Head = Head with
-        {
-            State = to,
-            StartedAt = to == RunState.Running ? Head.StartedAt ?? Now : Head.StartedAt,
-            Termination = to == RunState.Terminating ? new Termination(Now, Acknowledged: false) : to.IsTerminal() ? Head.Termination : null,
-            LastSignAt = StateMachine.IsWatched(to) ? Now : Head.LastSignAt,
-            Ending = ending,
-        };
+        var from = State;
+        State = to;
+        StartedAt = to == RunState.Running ? StartedAt ?? Now : StartedAt;
+        Termination = to == RunState.Terminating ? new Termination(Now, Acknowledged: false) : to.IsTerminal() ? Termination : null;
+        Ending = to.IsTerminal() ? new RunEnding(endReason ?? ReasonOf(to), Now) : null;
         var transition = Record(from, to, changedBy, reason);
-        Emit(EventType.RunStateChanged, new StateChangedData(transition, ending?.Reason));
+        Emit(EventType.RunStateChanged, new StateChangedData(transition, Ending?.Reason));
         if (to.IsTerminal())
         {
             Settle(to);
         }
+        else if (to == RunState.Provisioning || Liveness.IsWatched(to))
+        {
+            SignOfLife();
+        }
     }
 
-    /// <summary>The worker is alive, as something other than a heartbeat shows.</summary>
+    /// <summary>Gives the run to a worker by name.</summary>
+    public void HandTo(string workerId, string reason)
+    {
+        WorkerId = workerId;
+        Claimed = true;
+        MoveTo(RunState.Provisioning, workerId, reason);
+    }
+
+    /// <summary>The worker is alive, as something other than a heartbeat shows. It ends silence, and says nothing of a standstill.</summary>
     public void SignOfLife()
     {
-        Head = Head with { LastSignAt = Now };
-        BecomeHealthy();
+        LastSignAt = Now;
+        if (Liveness.IsSilent(Health))
+        {
+            Conclude(HealthStatus.Healthy);
+        }
     }
 
-    public void BecomeHealthy()
+    /// <summary>Draws a conclusion about the run; the one that stands changes nothing.</summary>
+    public void Conclude(HealthStatus health)
     {
-        if (Head.Health != HealthStatus.Healthy)
+        if (Health == health)
         {
-            Emit(EventType.RunHealthChanged, new HealthChangedData(Head.Health, HealthStatus.Healthy));
-            Head = Head with { Health = HealthStatus.Healthy, HealthChangedAt = Now };
+            return;
         }
+
+        Emit(EventType.RunHealthChanged, new HealthChangedData(Health, health, Silence));
+        Health = health;
+        HealthChangedAt = Now;
+        PolicyDueAt = null;
+    }
+
+    /// <summary>Keeps the refusal of a heartbeat, the first of its code in the attempt.</summary>
+    public void Keep(RefusalCode code)
+    {
+        KeptRefusals |= 1u << (int)code;
+        LastRefusal = new LastRefusal(code, Now);
+        Emit(EventType.RunHeartbeatRefused, new HeartbeatRefusedData(code));
     }
 
     /// <summary>Begins the next attempt: what the old one reported is set back, and its commands are to be delivered again.</summary>
     public void BeginAttempt(string changedBy, string? reason, string? workerId, ResumePoint? resumeFrom)
     {
         var from = resumeFrom ?? new ResumePoint(0, 0);
-        Head = Head with
-        {
-            Attempt = Head.Attempt + 1,
-            WorkerId = workerId,
-            Claimed = Head.Claimed || workerId is not null,
-            KeptRefusals = 0,
-            LossDiverged = false,
-            LastSignAt = null,
-        };
+        Attempt++;
+        WorkerId = workerId;
+        KeptRefusals = 0;
+        LossDiverged = false;
+        LastSignAt = null;
+        Emit(EventType.RunAttemptStarted, new AttemptStartedData(reason, workerId, from));
+        Conclude(HealthStatus.Healthy);
         Progress = new RunProgress
         {
             CurrentStep = from.Step,
@@ -145,58 +192,67 @@ internal sealed class RunDraft
             StatusMessage = _progress.StatusMessage,
             Heartbeats = _progress.Heartbeats,
         };
-        Emit(EventType.RunAttemptStarted, new AttemptStartedData(reason, workerId, from));
-        BecomeHealthy();
         MoveTo(RunState.Queued, changedBy, reason);
         if (workerId is not null)
         {
+            Claimed = true;
             MoveTo(RunState.Provisioning, changedBy, reason);
         }
 
-        foreach (var command in _live.Where(command => command.Status == CommandStatus.Delivered))
+        foreach (var command in Live)
         {
-            Put(command with { Status = CommandStatus.Pending });
+            if (command.Status == CommandStatus.Delivered)
+            {
+                Put(command with { Status = CommandStatus.Pending });
+            }
         }
     }
 
     /// <summary>The change, with every counter moved by what was added.</summary>
-    public RunChange Build(RunManifest? manifest = null) => new()
+    public RunChange Build(RunManifest? manifest = null)
     {
-        Head = Head with
+        var due = Deadlines.Of(this, _options);
+        return new()
         {
-            Events = _before.Events + _events.Count,
-            Transitions = _before.Transitions + _transitions.Count,
-            DueAt = Deadlines.Next(Head, _progress, _live, _options),
-            ChangedAt = Now,
-            Revision = _before.Revision + 1,
-        },
-        Progress = _progressReplaced ? _progress : null,
-        Manifest = manifest,
-        Transitions = _transitions,
-        Commands = _commands,
-        Events = _events,
-    };
-
-    /// <summary>The end of a run settles its commands: what nobody answered is superseded, the command that caused the end applied.</summary>
-    private void Settle(RunState end)
-    {
-        foreach (var command in _live)
-        {
-            if (command.Type == CommandType.Terminate && end == RunState.Terminated)
+            Head = _before with
             {
-                Put(command with { Status = CommandStatus.Applied }, EventType.CommandAcknowledged);
-            }
-            else
-            {
-                Supersede(command);
-            }
-        }
+                State = State,
+                Attempt = Attempt,
+                WorkerId = WorkerId,
+                Claimed = Claimed,
+                StartedAt = StartedAt,
+                Ending = Ending,
+                Termination = Termination,
+                Health = Health,
+                HealthChangedAt = HealthChangedAt,
+                LastSignAt = LastSignAt,
+                SnoozedUntil = SnoozedUntil,
+                PolicyDueAt = PolicyDueAt,
+                LastRefusal = LastRefusal,
+                KeptRefusals = KeptRefusals,
+                LossDiverged = LossDiverged,
+                Tuned = Tuned,
+                DueAt = due.At,
+                DueAfterSilence = due.Silence,
+                DueAfterStandstill = due.Standstill,
+                Commands = Commands,
+                Events = _before.Events + _events.Count,
+                Transitions = _before.Transitions + _transitions.Count,
+                ChangedAt = Now,
+                Revision = _before.Revision + 1,
+            },
+            Progress = _progressReplaced ? _progress : null,
+            Manifest = manifest,
+            Transitions = _transitions,
+            Commands = _commands,
+            Events = _events,
+        };
     }
 
     private StateTransition Record(RunState? from, RunState to, string changedBy, string? reason)
     {
-        var transition = new StateTransition(_before.Transitions + _transitions.Count + 1, from, to, changedBy, reason, Head.Attempt, Now);
-        _transitions = [.. _transitions, transition];
+        var transition = new StateTransition(_before.Transitions + _transitions.Count + 1, from, to, changedBy, reason, Attempt, Now);
+        _transitions.Add(transition);
         return transition;
     }
 
@@ -206,17 +262,4 @@ internal sealed class RunDraft
         RunState.Failed => EndReason.Failed,
         _ => EndReason.Terminated,
     };
-
-    private static void Replace(List<Command> list, Command command)
-    {
-        var index = list.FindIndex(other => other.Id == command.Id);
-        if (index < 0)
-        {
-            list.Add(command);
-        }
-        else
-        {
-            list[index] = command;
-        }
-    }
 }

@@ -23,7 +23,7 @@ internal sealed class RunOperations(
             ? new Call("runs.create", context)
             : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
         var id = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived, null) : RunId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
-        var decider = new CreateDecider(id, request, options.Commands);
+        var decider = new CreateDecider(id, request, options);
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
@@ -71,7 +71,7 @@ internal sealed class RunOperations(
         }
 
         var call = Call.Remembered("runs.transition", run.ToString(), context, RequestHash.Of(request));
-        var decider = new TransitionDecider(run, request, Acting.From(request.Actor, context), options.Commands);
+        var decider = new TransitionDecider(run, request, Acting.From(request.Actor, context), options);
         return await ExecuteAsync(run, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
@@ -99,7 +99,22 @@ internal sealed class RunOperations(
         }
 
         var call = Call.Remembered("runs.attempt", run.ToString(), context, RequestHash.Of(request));
-        var decider = new AttemptDecider(run, request, Acting.From(request.Actor, context), options.Commands);
+        var decider = new AttemptDecider(run, request, Acting.From(request.Actor, context), options);
+        return await ExecuteAsync(run, decider, call, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Result<Receipt<Run>>> SnoozeAsync(
+        RunId run, SnoozeRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        context ??= CallContext.Empty;
+        if (RunValidation.Check(request, context) is { } invalid)
+        {
+            return invalid;
+        }
+
+        var call = Call.Remembered("runs.snooze", run.ToString(), context, RequestHash.Of(request));
+        var decider = new SnoozeDecider(run, request, Acting.From(request.Actor, context), options);
         return await ExecuteAsync(run, decider, call, cancellationToken).ConfigureAwait(false);
     }
 

@@ -9,6 +9,7 @@ internal static class RunValidation
     private const int MaxReason = 1_024;
     private const int MaxUri = 2_048;
     private const int MaxMessage = 4_096;
+    private static readonly TimeSpan LongestSnooze = TimeSpan.FromDays(366);
 
     public static Refusal? Check(NewRun request, CallContext context)
     {
@@ -60,6 +61,17 @@ internal static class RunValidation
             Rules.Text(ref faults, "worker_id", request.WorkerId, MaxActorId, required: true);
         }
 
+        return faults.ToRefusal();
+    }
+
+    public static Refusal? Check(SnoozeRequest request, CallContext context)
+    {
+        var faults = new Faults();
+        Rules.IdempotencyKey(ref faults, context);
+        Rules.Actor(ref faults, request.Actor, context);
+        Rules.Text(ref faults, "reason", request.Reason, MaxReason, required: true);
+        faults.Require(request.Until is null != request.For is null, "until", "or seconds is required, and not both");
+        faults.Require(!(request.For < TimeSpan.Zero) && !(request.For > LongestSnooze), "seconds", "must be from 0 to 31622400 (366 days)");
         return faults.ToRefusal();
     }
 

@@ -23,10 +23,6 @@ internal static class StateMachine
 
     public static bool Allows(RunState from, RunState to) => Array.IndexOf(Table[from], to) >= 0;
 
-    /// <summary>Whether the worker of a run in this state is expected to give signs of life.</summary>
-    public static bool IsWatched(RunState state) =>
-        state is RunState.Running or RunState.Paused or RunState.Terminating or RunState.Errored;
-
     /// <summary>Where a worker's report moves a run (contract, section 2); <see langword="null"/> when it stays.</summary>
     public static RunState? Follow(RunState state, RuntimeStatus status) => (status, state) switch
     {

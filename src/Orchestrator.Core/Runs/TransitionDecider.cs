@@ -4,7 +4,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Runs;
 
 /// <summary>Decides an explicit transition, with the last numbers of the worker where they are given.</summary>
-internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, Acting Acting, CommandOptions Options) : IDecider<Effect>
+internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, Acting Acting, OrchestratorOptions Options) : IDecider<Effect>
 {
     public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
     {

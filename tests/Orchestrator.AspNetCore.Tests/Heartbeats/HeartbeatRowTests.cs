@@ -11,7 +11,7 @@ public sealed class HeartbeatRowTests
     private static readonly string[] Members =
     [
         "id", "experiment_id", "version_id", "state", "status_message", "priority", "labels", "health_policy", "attempt", "worker_id", "runtime_status",
-        "health_status", "health_changed_at", "last_heartbeat_at", "last_refusal", "current_step", "samples_per_sec", "loss", "checkpoint_version",
+        "health_status", "health_changed_at", "snoozed_until", "last_heartbeat_at", "last_refusal", "current_step", "samples_per_sec", "loss", "checkpoint_version",
         "checkpoint_uri", "metrics", "tuned", "started_at", "ended_at", "end_reason", "created_by", "created_at", "updated_at", "revision", "heartbeats",
     ];
 

@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Http;
+using Orchestrator.AspNetCore.Http;
+
+namespace Orchestrator.AspNetCore.Events;
+
+/// <summary>Follow events, of a run or of all, as server-sent events.</summary>
+internal sealed class EventEndpoints(IOrchestrator orchestrator, TimeProvider time)
+{
+    public const string LastEventId = "Last-Event-ID";
+
+    private static readonly TimeSpan CommentPeriod = TimeSpan.FromSeconds(15);
+
+    public Task FollowAsync(HttpContext context) => FollowAsync(context, run: null);
+
+    public async Task FollowRunAsync(HttpContext context)
+    {
+        if (!RouteIds.TryGetRun(context, out var run))
+        {
+            await JsonAnswer.WriteAsync(context, RouteIds.NoRun).ConfigureAwait(false);
+            return;
+        }
+
+        await FollowAsync(context, run).ConfigureAwait(false);
+    }
+
+    private async Task FollowAsync(HttpContext context, RunId? run)
+    {
+        var faults = new Faults();
+        var subscription = new EventSubscription
+        {
+            Run = run,
+            Types = Types(context.Request, ref faults),
+            After = context.Request.Headers[LastEventId] is [{ Length: > 0 } id, ..] ? id : null,
+        };
+        IAsyncEnumerable<EventMessage>? events = null;
+        if ((faults.ToRefusal() is { } refusal)
+            || !(await orchestrator.SubscribeAsync(subscription, context.RequestAborted).ConfigureAwait(false)).TryGet(out events, out refusal))
+        {
+            await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
+            return;
+        }
+
+        await SendAsync(context, events).ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(HttpContext context, IAsyncEnumerable<EventMessage> events)
+    {
+        using var stream = new EventStream(context);
+        await stream.OpenAsync().ConfigureAwait(false);
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        await using var reader = events.GetAsyncEnumerator(end.Token);
+        var next = reader.MoveNextAsync().AsTask();
+        try
+        {
+            while (true)
+            {
+                if (!next.IsCompleted)
+                {
+                    await stream.FlushAsync().ConfigureAwait(false);
+                    await CommentUntilAsync(next, stream).ConfigureAwait(false);
+                }
+
+                if (!await next.ConfigureAwait(false))
+                {
+                    return;
+                }
+
+                stream.Write(reader.Current);
+                next = reader.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            // The reader must stand still before it is disposed of.
+            await end.CancelAsync().ConfigureAwait(false);
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task CommentUntilAsync(Task next, EventStream stream)
+    {
+        while (!next.IsCompleted)
+        {
+            try
+            {
+                await next.WaitAsync(CommentPeriod, time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                await stream.CommentAsync("still here").ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static HashSet<EventType> Types(HttpRequest request, ref Faults faults)
+    {
+        var types = new HashSet<EventType>();
+        foreach (var name in Query.All(request, "types").SelectMany(names => (names ?? "").Split(',')))
+        {
+            if (EventTypes.TryParse(name, out var type))
+            {
+                types.Add(type);
+            }
+            else
+            {
+                faults.Add("types", $"must be types of events, with commas between; '{name}' is none");
+            }
+        }
+
+        return types;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Orchestrator.AspNetCore.Events;
+
+/// <summary>Writes server-sent events (HTML standard, section 9.2).</summary>
+internal sealed class EventStream : IDisposable
+{
+    private readonly HttpContext _context;
+    private readonly PipeWriter _output;
+    private readonly ArrayBufferWriter<byte> _data = new();
+    private readonly Utf8JsonWriter _json;
+
+    public EventStream(HttpContext context)
+    {
+        _context = context;
+        _output = context.Response.BodyWriter;
+        _json = new Utf8JsonWriter(_data);
+    }
+
+    /// <summary>Says that events follow, before there is one.</summary>
+    public async ValueTask OpenAsync()
+    {
+        var response = _context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+
+        // Proxies must not gather what is to be seen at once.
+        response.Headers["X-Accel-Buffering"] = "no";
+        _context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await CommentAsync("events follow").ConfigureAwait(false);
+    }
+
+    /// <summary>A line that readers pass over: it keeps the connection, and finds out whether there still is one.</summary>
+    public ValueTask CommentAsync(string text)
+    {
+        Write($": {text}\n\n");
+        return FlushAsync();
+    }
+
+    /// <summary>Writes an event. It is sent with the next <see cref="FlushAsync"/>.</summary>
+    public void Write(EventMessage message)
+    {
+        _data.ResetWrittenCount();
+        _json.Reset();
+        EventJson.Write(_json, message.Event);
+        _json.Flush();
+
+        // JSON from the writer is one line.
+        Write($"event: {message.Event.Type.ToWireName()}\n");
+        if (message.Position is { } position)
+        {
+            Write($"id: {position}\n");
+        }
+
+        Write("data: ");
+        _output.Write(_data.WrittenSpan);
+        Write("\n\n");
+    }
+
+    public async ValueTask FlushAsync() => await _output.FlushAsync(_context.RequestAborted).ConfigureAwait(false);
+
+    public void Dispose() => _json.Dispose();
+
+    private void Write(string text) => Encoding.UTF8.GetBytes(text, _output);
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Orchestrator.AspNetCore.Audit;
+using Orchestrator.AspNetCore.Http;
+
+namespace Orchestrator.AspNetCore.Runs;
+
+internal sealed class SnoozeRunRequest : RequestBody, INumericBody
+{
+    [JsonPropertyName("until")]
+    [Description("RFC 3339. Either this or seconds.")]
+    public string? Until { get; set; }
+
+    [JsonPropertyName("seconds")]
+    [Range(0, 31_622_400)]
+    [Description("From now; 0 ends the snooze. Either this or until.")]
+    public double? Seconds { get; set; }
+
+    [JsonPropertyName("reason")]
+    [Required]
+    [StringLength(1_024, MinimumLength = 1)]
+    public string? Reason { get; set; }
+
+    [JsonPropertyName("actor")]
+    [Description("Required, unless the caller is authenticated.")]
+    public ActorBody? Actor { get; set; }
+
+    public string? FindNumberOutOfRange(ReadOnlySpan<byte> json) => Numbers.IsInfinite(Seconds) ? "seconds" : null;
+
+    public Result<SnoozeRequest> ToRequest()
+    {
+        var faults = new Faults();
+        var request = new SnoozeRequest
+        {
+            Until = Rfc3339.Read("until", Until, ref faults),
+            For = Seconds is { } seconds ? Numbers.ToSpan(seconds) : null,
+            Reason = Reason,
+            Actor = Actor?.ToActor(),
+        };
+        return faults.ToRefusal() is { } refusal ? refusal : request;
+    }
+}

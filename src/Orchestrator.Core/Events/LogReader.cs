@@ -1,0 +1,67 @@
+using System.Globalization;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Events;
+
+/// <summary>One reader's place in a log of durable events. Not safe for concurrent use.</summary>
+internal abstract class LogReader
+{
+    /// <summary>Takes the place from which to read on.</summary>
+    /// <param name="after">See <see cref="EventSubscription.After"/>.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Why that is refused; <see langword="null"/> when it is not.</returns>
+    /// <exception cref="FormatException">It is no position.</exception>
+    /// <exception cref="FeedExpiredException">It lies before what is kept.</exception>
+    public abstract ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken);
+
+    /// <summary>The next events, and moves on behind them.</summary>
+    /// <exception cref="FeedExpiredException">Some of them were dropped before they were read.</exception>
+    public abstract ValueTask<IReadOnlyList<EventMessage>> NextAsync(int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>Reads the feed of all runs and of the fleet.</summary>
+internal sealed class FeedReader(IRunStore store) : LogReader
+{
+    private string? _position;
+
+    public override async ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken)
+    {
+        // Of a place that is given, the read says whether it can be read from.
+        var page = await store.ReadFeedAsync(after, 1, cancellationToken).ConfigureAwait(false);
+        _position = after ?? page.Next;
+        return null;
+    }
+
+    public override async ValueTask<IReadOnlyList<EventMessage>> NextAsync(int limit, CancellationToken cancellationToken)
+    {
+        var page = await store.ReadFeedAsync(_position, limit, cancellationToken).ConfigureAwait(false);
+        _position = page.Next;
+        return [.. page.Items.Select(item => new EventMessage(item.Event, item.Position))];
+    }
+}
+
+/// <summary>Reads the events of one run, whose positions are their sequences.</summary>
+internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
+{
+    private long _sequence;
+
+    public override async ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken)
+    {
+        var view = await store.LoadOneAsync(new RunLookup(run), cancellationToken).ConfigureAwait(false);
+        if (view is null)
+        {
+            return Refusals.RunNotFound(run);
+        }
+
+        _sequence = after is null ? view.Head.Events : long.Parse(after, NumberStyles.None, CultureInfo.InvariantCulture);
+        return _sequence > view.Head.Events ? Refusals.CursorExpired() : null;
+    }
+
+    public override async ValueTask<IReadOnlyList<EventMessage>> NextAsync(int limit, CancellationToken cancellationToken)
+    {
+        var events = await store.ReadEventsAsync(run, _sequence, limit, cancellationToken).ConfigureAwait(false);
+        _sequence = events.Count == 0 ? _sequence : events[^1].Sequence;
+        return [.. events.Select(told => new EventMessage(told, told.Sequence.ToString(CultureInfo.InvariantCulture)))];
+    }
+}

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Storage;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Events;
+
+/// <summary>
+/// Carries the feed to one publisher, page by page, and notes in the store how far it came: after a crash it goes on there. Of all hosts the
+/// one with the lease does so. It holds one page at a time, however far behind it is.
+/// </summary>
+internal sealed partial class PublisherPump(
+    IEventPublisher publisher, string owner, IRunStore store, EventFeed feed, StoreClock clock, TimeProvider time, Telemetry telemetry, ILogger logger)
+{
+    private const int PageSize = 256;
+
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RenewalPeriod = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
+
+    private readonly string _key = PublisherLease.KeyOf(publisher.Name);
+
+    // The lease as this host last saw it, with its term.
+    private PublisherLease? _lease;
+    private long _term;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var wake = new Subscription(run: null, wantsProgress: false);
+        feed.Join(wake);
+        try
+        {
+            for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+            {
+                var pause = await TryStepAsync(cancellationToken).ConfigureAwait(false);
+                failures = pause is null ? failures + 1 : 0;
+                await WaitAsync(wake, pause ?? PauseAfter(failures), isWoken: pause is not null, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+        finally
+        {
+            feed.Leave(wake);
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>How long to wait for more; <see langword="null"/> after a failure.</returns>
+    private async ValueTask<TimeSpan?> TryStepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (StoreUnavailableException fault)
+        {
+            telemetry.StoreUnavailable(fault);
+            return null;
+        }
+        catch (Exception fault)
+        {
+            // Whatever a publisher throws: it is tried again.
+            telemetry.PublisherFailed(publisher.Name);
+            LogFailed(fault, publisher.Name);
+            return null;
+        }
+    }
+
+    private async ValueTask<TimeSpan> StepAsync(CancellationToken cancellationToken)
+    {
+        var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
+        if (!await TryHoldAsync(now, cancellationToken).ConfigureAwait(false))
+        {
+            return RenewalPeriod;
+        }
+
+        var page = await ReadAsync(_lease!.Position, cancellationToken).ConfigureAwait(false);
+        if (page.Items.Count > 0)
+        {
+            await PublishAsync(page, now, cancellationToken).ConfigureAwait(false);
+        }
+
+        return page.Items.Count == 0 ? RenewalPeriod : TimeSpan.Zero;
+    }
+
+    private async ValueTask PublishAsync(FeedPage page, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // A publisher that takes longer than the lease goes on alone: another host has taken over.
+        using var leased = new CancellationTokenSource(_lease!.Until - now, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leased.Token);
+        await publisher.PublishAsync([.. page.Items.Select(item => item.Event)], either.Token).ConfigureAwait(false);
+
+        now = await clock.NowAsync(CancellationToken.None).ConfigureAwait(false);
+        if (await WriteAsync(new PublisherLease(page.Next, owner, now + LeaseTime)).ConfigureAwait(false))
+        {
+            telemetry.Published(publisher.Name, now - page.Items[^1].Event.Time);
+        }
+    }
+
+    /// <summary>The next page; what was dropped before it was published is passed over.</summary>
+    private async ValueTask<FeedPage> ReadAsync(string after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadFeedAsync(after, PageSize, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FeedExpiredException)
+        {
+            LogFellBehind(publisher.Name);
+            return await store.ReadFeedAsync(EventSubscription.Start, PageSize, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes or keeps the lease.</summary>
+    /// <returns>Whether this host has it.</returns>
+    private async ValueTask<bool> TryHoldAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (_lease is { } held && held.Owner == owner && now < held.Until - LeaseTime + RenewalPeriod)
+        {
+            return true;
+        }
+
+        var note = await store.ReadNoteAsync(_key, cancellationToken).ConfigureAwait(false);
+        _lease = note is null ? null : PublisherLease.Read(note.Value);
+        _term = note?.Version ?? 0;
+        return _lease?.IsFreeFor(owner, now) != false
+            && await WriteAsync(new PublisherLease(_lease?.Position ?? EventSubscription.Start, owner, now + LeaseTime)).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> WriteAsync(PublisherLease lease)
+    {
+        var isWritten = await store.TryWriteNoteAsync(_key, lease.Write(), _term, told: null).ConfigureAwait(false);
+        _term++;
+        _lease = isWritten ? lease : null;
+        return isWritten;
+    }
+
+    /// <summary>Lets another host go on at once.</summary>
+    private async ValueTask ReleaseAsync()
+    {
+        if (_lease is not { } lease || lease.Owner != owner)
+        {
+            return;
+        }
+
+        try
+        {
+            await WriteAsync(lease with { Until = DateTimeOffset.MinValue }).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            // The lease runs out by itself.
+            telemetry.StoreUnavailable(fault);
+        }
+    }
+
+    private async ValueTask WaitAsync(Subscription wake, TimeSpan longest, bool isWoken, CancellationToken cancellationToken)
+    {
+        if (longest == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var alarm = new CancellationTokenSource(longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, alarm.Token);
+        try
+        {
+            await (isWoken ? wake.WaitAsync(either.Token).AsTask() : Task.Delay(Timeout.InfiniteTimeSpan, time, either.Token)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time to look again.
+        }
+    }
+
+    private static TimeSpan PauseAfter(int failures)
+    {
+        var pause = ShortestPause * Math.Pow(2, Math.Min(failures, 10) - 1);
+        return pause < LongestPause ? pause : LongestPause;
+    }
+
+    [LoggerMessage(400, LogLevel.Warning, "Publisher {Publisher} failed; it is tried again.", EventName = "PublisherFailed")]
+    private partial void LogFailed(Exception fault, string publisher);
+
+    [LoggerMessage(401, LogLevel.Error, "Publisher {Publisher} fell behind what is kept: it goes on with the oldest event that is left.", EventName = "PublisherFellBehind")]
+    private partial void LogFellBehind(string publisher);
+}

@@ -1,0 +1,59 @@
+namespace Orchestrator.Core.Health;
+
+/// <summary>What is concluded of a run from its signs of life (contract, section 5).</summary>
+internal static class Liveness
+{
+    /// <summary>Whether the worker of a run in this state is expected to give signs of life.</summary>
+    public static bool IsWatched(RunState state) =>
+        state is RunState.Running or RunState.Paused or RunState.Terminating or RunState.Errored;
+
+    /// <summary>Whether silence alone makes a conclusion worse than this one.</summary>
+    public static bool IsSilent(HealthStatus health) => health is HealthStatus.HeartbeatStale or HealthStatus.Unresponsive;
+
+    /// <summary>What a sweep concludes. Silence only makes it worse: better is for the next sign of life to say.</summary>
+    /// <param name="head">The run.</param>
+    /// <param name="progress">Its progress.</param>
+    /// <param name="since">Since when its signs of life could have been noticed.</param>
+    /// <param name="options">The host's thresholds.</param>
+    /// <param name="now">The time.</param>
+    public static HealthStatus Judge(RunHead head, RunProgress progress, DateTimeOffset since, HealthOptions options, DateTimeOffset now)
+    {
+        if (!IsWatched(head.State) || head.SnoozedUntil > now || now < since + options.Grace)
+        {
+            return head.Health;
+        }
+
+        var thresholds = Thresholds.Of(head.HealthPolicy, options);
+        var silence = now - Later(head.LastSign(progress), since);
+        return silence >= thresholds.Unresponsive || head.Health == HealthStatus.Unresponsive ? HealthStatus.Unresponsive
+            : silence >= thresholds.Stale || head.Health == HealthStatus.HeartbeatStale ? HealthStatus.HeartbeatStale
+            : head.State == RunState.Running && StandsStill(progress, since, thresholds, now) ? HealthStatus.Stalled
+            : head.Health;
+    }
+
+    /// <summary>What a heartbeat that is accepted makes of the conclusion.</summary>
+    /// <param name="head">The run.</param>
+    /// <param name="before">Its progress before the heartbeat.</param>
+    /// <param name="heartbeat">The heartbeat.</param>
+    /// <param name="options">The host's thresholds.</param>
+    /// <param name="now">The time.</param>
+    public static HealthStatus AfterHeartbeat(RunHead head, RunProgress before, Heartbeat heartbeat, HealthOptions options, DateTimeOffset now)
+    {
+        if (head.Health == HealthStatus.Healthy || heartbeat.Status != before.Status || heartbeat.Step > before.CurrentStep)
+        {
+            return HealthStatus.Healthy;
+        }
+
+        // It beats again without an advance: what it was stalled by before it fell silent goes on.
+        return head.Health == HealthStatus.Stalled || StandsStill(before, DateTimeOffset.MinValue, Thresholds.Of(head.HealthPolicy, options), now)
+            ? HealthStatus.Stalled
+            : HealthStatus.Healthy;
+    }
+
+    private static bool StandsStill(RunProgress progress, DateTimeOffset since, Thresholds thresholds, DateTimeOffset now) =>
+        progress is { Status: RuntimeStatus.Running, AdvancedAt: { } advanced }
+        && thresholds.Stalled is { } stalled
+        && now - Later(advanced, since) >= stalled;
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}

@@ -1,0 +1,20 @@
+namespace Orchestrator.Core.Sweeping;
+
+/// <summary>Whether this host is fit to judge others: its sweeps come in time, and its thread pool runs what it is given.</summary>
+internal sealed class SelfCheck(TimeProvider time, HealthOptions options)
+{
+    private static readonly TimeSpan LongestPoolDelay = TimeSpan.FromSeconds(1);
+
+    private long? _last;
+
+    /// <summary>To be asked once a sweep.</summary>
+    public async ValueTask<bool> PassesAsync()
+    {
+        var asked = time.GetTimestamp();
+        var inTime = _last is not { } last || time.GetElapsedTime(last, asked) <= SweepMark.LongestGap(options.SweepInterval);
+        _last = asked;
+
+        await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).ConfigureAwait(false);
+        return inTime && time.GetElapsedTime(asked) <= LongestPoolDelay;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Sweeping;
+
+internal sealed partial class Sweeper
+{
+    [LoggerMessage(300, LogLevel.Warning, "A sweep was broken off, because the store did not answer. The next one makes up for it.", EventName = "SweepBrokenOff")]
+    private partial void LogStoreUnavailable(StoreUnavailableException fault);
+
+    [LoggerMessage(301, LogLevel.Error, "{Silent} of {Watched} watched runs fell silent in one sweep: check the way from the workers to here. The policy for unresponsive runs waits.", EventName = "FleetSilent")]
+    private partial void LogFleetSilent(long silent, long watched);
+
+    [LoggerMessage(302, LogLevel.Warning, "This host sweeps late or its thread pool is starved: it concludes nothing from silence in this sweep.", EventName = "SweepUnfit")]
+    private partial void LogUnfit();
+}
