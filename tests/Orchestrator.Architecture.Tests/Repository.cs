@@ -26,7 +26,7 @@ internal static partial class Repository
         var lines = ReadLines(document);
         return from line in lines.Where((line, i) => line.StartsWith('|') && !(i + 1 < lines.Length && TableRule().IsMatch(lines[i + 1])))
                where !TableRule().IsMatch(line)
-               select line.Trim().Trim('|').Split(" | ").Select(cell => cell.Trim()).ToArray();
+               select line.Trim()[1..^1].Split('|').Select(cell => cell.Trim()).ToArray();
     }
 
     private static string FindRoot()
