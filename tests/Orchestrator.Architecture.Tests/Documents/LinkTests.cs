@@ -15,6 +15,17 @@ public sealed class LinkTests
         }
     });
 
+    [Theory]
+    [MemberData(nameof(Markdown.Documents), MemberType = typeof(Markdown))]
+    public void A_file_that_a_document_names_exists(string document)
+    {
+        var files = Repository.Files(".", "").ToArray();
+
+        Assert.All(Markdown.NamedFiles(document), name => Assert.True(
+            files.Any(file => file == name || file.EndsWith("/" + name, StringComparison.Ordinal) || file.EndsWith("." + name, StringComparison.Ordinal)),
+            $"{document} names {name}, which does not exist."));
+    }
+
     [Fact]
     public void Every_document_is_linked_to_from_another()
     {

@@ -5,7 +5,7 @@ namespace Orchestrator.Architecture.Tests.Documents;
 /// <summary>A Markdown document, taken apart.</summary>
 internal static partial class Markdown
 {
-    public static TheoryData<string> Documents { get; } = [.. Repository.Files(".", ".md").Select(path => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path)];
+    public static TheoryData<string> Documents { get; } = [.. Repository.Files(".", ".md")];
 
     /// <summary>The code blocks of a language, each with the line that it begins at.</summary>
     public static IEnumerable<(int Line, string Code)> CodeBlocks(string document, string language)
@@ -32,6 +32,10 @@ internal static partial class Markdown
         .Select(match => match.Groups["target"].Value)
         .Where(target => !target.Contains("://", StringComparison.Ordinal));
 
+    /// <summary>The source files and scripts that a document names in its text, by their whole path or its end.</summary>
+    public static IEnumerable<string> NamedFiles(string document) =>
+        NamedFile().Matches(Prose(document)).Select(match => match.Groups["path"].Value);
+
     /// <summary>The anchors of the headings of a document, as they are made from their text.</summary>
     public static HashSet<string> Anchors(string document)
     {
@@ -55,6 +59,9 @@ internal static partial class Markdown
 
     [GeneratedRegex(@"\]\((?<target>[^()\s]+)\)|^\[[^\]]+\]:\s*(?<target>\S+)", RegexOptions.Multiline)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"`(\./)?(?<path>[\w./-]+\.(cs|csproj|sh|txt|props))`")]
+    private static partial Regex NamedFile();
 
     [GeneratedRegex(@"^#{1,6} (?<text>.+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -7,8 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Architecture.Tests.Snippets;
 
-[assembly: CaptureConsole]
-
 namespace Orchestrator.Architecture.Tests.Documents;
 
 /// <summary>Every C# block of a document is a region of a file in <c>Snippets</c>, which the compiler reads.</summary>

@@ -18,7 +18,6 @@ internal static class Callers
         });
 
         var run = created.Value.Value; // throws RefusedException if the request was refused
-        Console.WriteLine($"{run.Id} is {run.State.ToWireName()}");
         // </create>
         return run.Id;
     }
