@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the solution, checks the formatting and runs every test project in tests/.
+# Builds the solution and its packages, checks the formatting and runs every test project in tests/.
 # Needs the .NET SDK only. The last line is always `total: N passed, N failed, N skipped`;
-# the exit code is 0 only when the build and the formatting are clean and every test project ran and passed.
+# the exit code is 0 only when the build, the packages and the formatting are clean and every test project ran and passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
@@ -71,6 +71,8 @@ echo "== restore"
 dotnet restore Orchestrator.sln --verbosity quiet
 echo "== build"
 dotnet build Orchestrator.sln --configuration Release --no-restore --nologo --verbosity quiet
+echo "== pack"
+dotnet pack Orchestrator.sln --configuration Release --no-build --nologo --verbosity quiet
 echo "== format"
 formatted=true
 dotnet format Orchestrator.sln --verify-no-changes --no-restore || formatted=false

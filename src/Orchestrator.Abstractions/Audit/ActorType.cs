@@ -18,7 +18,7 @@ public static class ActorTypes
     {
         ActorType.Operator => "operator",
         ActorType.System => "system",
-        _ => throw new ArgumentOutOfRangeException(nameof(value), value, "not a actor type"),
+        _ => throw new ArgumentOutOfRangeException(nameof(value), value, "not an actor type"),
     };
 
     /// <summary>Reads a wire name, case-sensitively.</summary>
