@@ -9,6 +9,7 @@ trap 'rm -rf "$before"' EXIT
 for project in src/*/*.csproj; do
   api=$(dirname "$project")/PublicAPI.Unshipped.txt
   cp "$api" "$before/old.txt"
+  echo '#nullable enable' >"$api" # written anew, so that what is gone goes
   OrchestratorPublicApiStrict=true dotnet format analyzers "$project" --diagnostics RS0016 RS0017
   diff -u --label "$api" --label "$api" "$before/old.txt" "$api" || true
 done
