@@ -14,7 +14,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Hosting;
 
 /// <summary>The orchestrator, put together over a store.</summary>
-internal sealed class Engine : IOrchestrator, IAsyncDisposable
+internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
 {
     private readonly StopSignal _stop;
     private readonly Telemetry _telemetry;
@@ -75,6 +75,9 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable
 
     /// <summary>The pump that carries events to a publisher.</summary>
     public PublisherPump PumpTo(IEventPublisher publisher) => _pump(publisher);
+
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting for what was sent to the store.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 
     /// <summary>Ends every wait, finishes what was sent to the store, and lets go.</summary>
     public async ValueTask DisposeAsync()

@@ -124,23 +124,20 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
 
     private RunChange? Seal<T>(in Decision<T> decision, RunView? view, Call call)
     {
-        var change = decision.Change;
-        if (change is not null && call.Key is not null && decision.Refusal is null)
+        if (decision.Change is not { } change || decision.Refusal is not null)
         {
-            change = change with { Idempotency = new IdempotencyRecord(call.Key, call.RequestHash!, decision.Command) };
+            return decision.Change;
         }
 
-        if (change is not null && decision.Audit is { } action)
+        var entry = decision.Audit is { } action
+            ? sealer.Seal(action, call.RequestHash!, call.Context, view?.Head ?? change.Head, change.Head.ChangedAt)
+            : null;
+        return entry is null && call.Key is null ? change : change with
         {
-            var entry = sealer.Seal(action, call.RequestHash!, call.Context, view?.Head ?? change.Head, change.Head.ChangedAt);
-            change = change with
-            {
-                Audit = entry,
-                Head = change.Head with { AuditEntries = entry.Sequence, AuditHash = entry.EntryHash },
-            };
-        }
-
-        return change;
+            Audit = entry,
+            Head = entry is null ? change.Head : change.Head with { AuditEntries = entry.Sequence, AuditHash = entry.EntryHash },
+            Idempotency = call.Key is null ? null : new IdempotencyRecord(call.Key, call.RequestHash!, decision.Command),
+        };
     }
 
     private static DateTimeOffset NotBefore(RunView? view, DateTimeOffset now)
