@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orchestrator.Core.Audit;
 
 namespace Orchestrator.Core.Options;
 
@@ -26,6 +27,7 @@ internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
         Require(commands.MaxPending >= 1, "Commands:MaxPending", commands.MaxPending, "must be at least 1");
         Require(retention.EndedRuns is not { } kept || kept >= TimeSpan.Zero, "Retention:EndedRuns", retention.EndedRuns, "must not be negative");
         Require(retention.MaxEndedRuns >= 0, "Retention:MaxEndedRuns", retention.MaxEndedRuns, "must not be negative");
+        faults.AddRange(AuditKeys.FindFaults(options.Audit).Select(fault => $"{OrchestratorOptions.SectionName}:{fault}"));
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Positive(string key, TimeSpan value) => Require(value > TimeSpan.Zero, key, value, "must be above zero");
