@@ -28,6 +28,31 @@ public sealed class OptionsValidatorTests
         Assert.Equal([$"Orchestrator:{key} is {value}; it {rule}."], Configured.FaultsOf((key, value)));
 
     [Fact]
+    public void Times_that_no_clock_can_reach_are_refused()
+    {
+        string[] keys =
+        [
+            "Heartbeats:MinInterval", "Health:StaleAfter", "Health:UnresponsiveAfter", "Health:StartTimeout", "Health:Grace", "Health:StalledAfter",
+            "Commands:RedeliveryTimeout", "Commands:TerminateGrace", "Commands:TerminateLimit", "Retention:EndedRuns",
+        ];
+        foreach (var key in keys)
+        {
+            Assert.Contains(
+                $"Orchestrator:{key} is 36500.00:00:01; it must not be longer than 36500.00:00:00.",
+                Configured.FaultsOf((key, "36500.00:00:01")));
+        }
+    }
+
+    [Theory]
+    [InlineData("00:00:00")]
+    [InlineData("-00:00:05")]
+    [InlineData("00:00:00.0009999")]
+    [InlineData("1.00:00:01")]
+    public void A_sweep_interval_that_no_timer_can_keep_is_refused(string value) => Assert.Equal(
+        [$"Orchestrator:Health:SweepInterval is {value}; it must be from 00:00:00.0010000 to 1.00:00:00."],
+        Configured.FaultsOf(("Health:SweepInterval", value)));
+
+    [Fact]
     public void A_policy_that_does_not_exist_is_refused() =>
         Assert.Equal(
             ["Orchestrator:Health:OnUnresponsive is 9; it must be one of Recommend, Requeue, Fail."],
@@ -59,5 +84,20 @@ public sealed class OptionsValidatorTests
         var fault = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
 
         Assert.Equal("Orchestrator:Commands:MaxPending is 0; it must be at least 1.", fault.Message);
+    }
+
+    [Fact]
+    public async Task A_host_starts_with_the_longest_and_the_shortest_times()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = ["--Orchestrator:Health:SweepInterval=1.00:00:00", "--Orchestrator:Commands:TerminateLimit=36500.00:00:00", "--Orchestrator:Health:Grace=0"],
+        });
+        builder.Logging.ClearProviders();
+        builder.Services.AddOrchestrator();
+        using var host = builder.Build();
+
+        await host.StartAsync();
+        await host.StopAsync();
     }
 }
