@@ -50,14 +50,14 @@ public sealed class NextDeciderTests
     public void Commands_are_handed_out_in_the_order_of_their_acceptance_one_a_poll()
     {
         var view = RunViews.In(RunState.Running, Enumerable.Range(1, 5).Select(i => RunViews.Command(i, CommandType.Tune)));
-        var order = new List<long>();
-        while (Decide(view) is { Answer.Command: { } command, Change: { } change })
+        for (var sequence = 1; sequence <= 5; sequence++)
         {
-            order.Add(command.Sequence);
-            view = view with { Live = [.. view.Live.Select(live => live.Id == command.Id ? change.Commands[0] : live)] };
+            var delivered = Assert.Single(Changes.Of(view, Decide(view)).Commands);
+            Assert.Equal((sequence, CommandStatus.Delivered), (delivered.Sequence, delivered.Status));
+            view = view with { Live = [.. view.Live.Select(live => live.Id == delivered.Id ? delivered : live)] };
         }
 
-        Assert.Equal([1, 2, 3, 4, 5], order);
+        Assert.Null(Changes.Unchanged(Decide(view)).Command);
     }
 
     [Theory]
