@@ -12,7 +12,7 @@ public sealed class HealthOptions
     /// <summary>How long a run may be provisioning. Default 10 min.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often deadlines are looked at. Default 5 s.</summary>
+    /// <summary>How often deadlines are looked at. Default 5 s; from 1 ms to a day.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long nobody is escalated after the orchestrator itself was away. Default 45 s.</summary>

@@ -30,6 +30,12 @@ internal sealed class OptionsBinder(IConfiguration? configuration = null) : ICon
         Read(section, "Commands:MaxPending", Integer, (int value) => options.Commands.MaxPending = value);
         Read(section, "Retention:EndedRuns", Duration, (TimeSpan value) => options.Retention.EndedRuns = value);
         Read(section, "Retention:MaxEndedRuns", Integer, (int value) => options.Retention.MaxEndedRuns = value);
+        Read(section, "Audit:KeyId", Text, (string value) => options.Audit.KeyId = value);
+        Read(section, "Audit:AcceptUnkeyed", bool.TryParse, (bool value) => options.Audit.AcceptUnkeyed = value);
+        foreach (var key in section.GetSection("Audit:Keys").GetChildren())
+        {
+            options.Audit.Keys[key.Key] = key.Value ?? "";
+        }
     }
 
     private delegate bool Parser<T>(string text, out T value);
@@ -56,11 +62,18 @@ internal sealed class OptionsBinder(IConfiguration? configuration = null) : ICon
 
     private static bool Integer(string text, out int value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
 
+    private static bool Text(string text, out string value)
+    {
+        value = text;
+        return true;
+    }
+
     private static bool Policy(string text, out UnresponsivePolicy value) =>
         Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value);
 
     private static string Describe<T>() =>
         typeof(T) == typeof(TimeSpan) ? "a time such as 00:00:05"
         : typeof(T) == typeof(int) ? "a whole number"
+        : typeof(T) == typeof(bool) ? "true or false"
         : "one of " + string.Join(", ", Enum.GetNames<UnresponsivePolicy>());
 }

@@ -1,34 +1,56 @@
 using Microsoft.Extensions.Options;
+using Orchestrator.Core.Audit;
 
 namespace Orchestrator.Core.Options;
 
 /// <summary>Refuses options that make no sense, naming the key and the values.</summary>
 internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
 {
+    /// <summary>Longer times lead out of what a date can hold.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
+
+    /// <summary>What a timer can keep, and still be a sweep.</summary>
+    private static readonly (TimeSpan Min, TimeSpan Max) Sweep = (TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
+
     public ValidateOptionsResult Validate(string? name, OrchestratorOptions options)
     {
         var faults = new List<string>();
         var (heartbeats, health, commands, retention) = (options.Heartbeats, options.Health, options.Commands, options.Retention);
 
-        Require(heartbeats.MinInterval >= TimeSpan.Zero, "Heartbeats:MinInterval", heartbeats.MinInterval, "must not be negative");
+        NotNegative("Heartbeats:MinInterval", heartbeats.MinInterval);
         Require(heartbeats.MaxBodyBytes >= 1024, "Heartbeats:MaxBodyBytes", heartbeats.MaxBodyBytes, "must be at least 1024");
         Positive("Health:StaleAfter", health.StaleAfter);
         Positive("Health:StartTimeout", health.StartTimeout);
-        Positive("Health:SweepInterval", health.SweepInterval);
+        Require(health.SweepInterval >= Sweep.Min && health.SweepInterval <= Sweep.Max, "Health:SweepInterval", health.SweepInterval, $"must be from {Sweep.Min} to {Sweep.Max}");
         Require(health.UnresponsiveAfter > health.StaleAfter, "Health:UnresponsiveAfter", health.UnresponsiveAfter, $"must be longer than Health:StaleAfter ({health.StaleAfter})");
-        Require(health.Grace >= TimeSpan.Zero, "Health:Grace", health.Grace, "must not be negative");
-        Require(health.StalledAfter >= TimeSpan.Zero, "Health:StalledAfter", health.StalledAfter, "must not be negative");
+        NotTooLong("Health:UnresponsiveAfter", health.UnresponsiveAfter);
+        NotNegative("Health:Grace", health.Grace);
+        NotNegative("Health:StalledAfter", health.StalledAfter);
         Require(Enum.IsDefined(health.OnUnresponsive), "Health:OnUnresponsive", health.OnUnresponsive, "must be one of " + string.Join(", ", Enum.GetNames<UnresponsivePolicy>()));
         Require(health.MaxAttempts >= 1, "Health:MaxAttempts", health.MaxAttempts, "must be at least 1");
         Positive("Commands:RedeliveryTimeout", commands.RedeliveryTimeout);
         Positive("Commands:TerminateGrace", commands.TerminateGrace);
         Require(commands.TerminateLimit >= commands.TerminateGrace, "Commands:TerminateLimit", commands.TerminateLimit, $"must not be shorter than Commands:TerminateGrace ({commands.TerminateGrace})");
+        NotTooLong("Commands:TerminateLimit", commands.TerminateLimit);
         Require(commands.MaxPending >= 1, "Commands:MaxPending", commands.MaxPending, "must be at least 1");
-        Require(retention.EndedRuns is not { } kept || kept >= TimeSpan.Zero, "Retention:EndedRuns", retention.EndedRuns, "must not be negative");
+        NotNegative("Retention:EndedRuns", retention.EndedRuns ?? TimeSpan.Zero);
         Require(retention.MaxEndedRuns >= 0, "Retention:MaxEndedRuns", retention.MaxEndedRuns, "must not be negative");
+        faults.AddRange(AuditKeys.FindFaults(options.Audit).Select(fault => $"{OrchestratorOptions.SectionName}:{fault}"));
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
-        void Positive(string key, TimeSpan value) => Require(value > TimeSpan.Zero, key, value, "must be above zero");
+        void Positive(string key, TimeSpan value)
+        {
+            Require(value > TimeSpan.Zero, key, value, "must be above zero");
+            NotTooLong(key, value);
+        }
+
+        void NotNegative(string key, TimeSpan value)
+        {
+            Require(value >= TimeSpan.Zero, key, value, "must not be negative");
+            NotTooLong(key, value);
+        }
+
+        void NotTooLong(string key, TimeSpan value) => Require(value <= Longest, key, value, $"must not be longer than {Longest}");
 
         void Require(bool holds, string key, object? value, string rule)
         {

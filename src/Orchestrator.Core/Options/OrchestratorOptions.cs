@@ -2,7 +2,7 @@ namespace Orchestrator;
 
 /// <summary>
 /// How the orchestrator behaves. <c>AddOrchestrator()</c> binds it from the configuration section <c>Orchestrator</c>
-/// and refuses to start with values that make no sense.
+/// and refuses to start with values that make no sense. No time is longer than 36,500 days.
 /// </summary>
 public sealed class OrchestratorOptions
 {

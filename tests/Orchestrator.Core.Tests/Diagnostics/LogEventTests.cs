@@ -1,0 +1,40 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Core.Diagnostics;
+
+namespace Orchestrator.Core.Tests.Diagnostics;
+
+/// <summary>Log events are a contract with whoever alerts on them: an id keeps its meaning.</summary>
+public sealed class LogEventTests
+{
+    [Fact]
+    public void Every_log_event_has_the_id_and_the_level_that_it_always_had() =>
+        Assert.Equal(
+            [
+                "1 Warning StoreUnavailable",
+                "2 Information RunMoved",
+                "3 Warning HeartbeatRefused",
+                "4 Warning LossNotFinite",
+                "100 Warning OutcomeUnknown",
+                "101 Warning BatchRefused",
+                "102 Error WriteRefused",
+                "300 Warning SweepBrokenOff",
+            ],
+            Events().OrderBy(told => told.Attribute.EventId).Select(told => $"{told.Attribute.EventId} {told.Attribute.Level} {told.Attribute.EventName ?? told.Method.Name}"));
+
+    [Fact]
+    public void No_id_and_no_name_is_used_twice()
+    {
+        var events = Events().ToArray();
+
+        Assert.Equal(events.Length, events.Select(told => told.Attribute.EventId).Distinct().Count());
+        Assert.Equal(events.Length, events.Select(told => told.Attribute.EventName ?? told.Method.Name).Distinct().Count());
+    }
+
+    private static IEnumerable<(MethodInfo Method, LoggerMessageAttribute Attribute)> Events() =>
+        from type in typeof(Telemetry).Assembly.GetTypes()
+        from method in type.GetMethods(BindingFlags.DeclaredOnly | BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        let attribute = method.GetCustomAttribute<LoggerMessageAttribute>()
+        where attribute is not null
+        select (method, attribute);
+}

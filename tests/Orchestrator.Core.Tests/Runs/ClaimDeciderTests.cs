@@ -1,0 +1,49 @@
+using Orchestrator.Core.Heartbeats;
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Storage;
+using Orchestrator.Core.Tests.Heartbeats;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Tests.Runs;
+
+public sealed class ClaimDeciderTests
+{
+    public static TheoryData<RunState> Taken => new(RunViews.States.Where(state => state != RunState.Queued));
+
+    [Fact]
+    public void A_queued_run_goes_to_the_worker()
+    {
+        var view = RunViews.In(RunState.Queued, RunViews.Command(1, CommandType.Pause));
+
+        var decision = Decide(view);
+        var change = Changes.Of(view, decision);
+
+        Assert.True(decision.Answer);
+        Assert.Equal([new StateTransition(6, RunState.Queued, RunState.Provisioning, "w-1", "claimed", RunViews.Attempt, RunViews.Now)], change.Transitions);
+        Assert.Equal(("w-1", true, RunViews.Attempt), (change.Head.WorkerId, change.Head.Claimed, change.Head.Attempt));
+        Assert.Equal([EventType.RunStateChanged], Changes.EventTypes(change));
+        Assert.Null(change.Progress);
+        Assert.Empty(change.Commands);
+        Assert.Null(change.Head.StartedAt);
+    }
+
+    [Fact]
+    public void A_claimed_run_takes_no_heartbeat_that_names_no_attempt()
+    {
+        var view = RunViews.In(RunState.Queued);
+        var claimed = view with { Head = Changes.Of(view, Decide(view)).Head };
+
+        var decision = new HeartbeatDecider(RunViews.Run, HeartbeatCases.Next with { Attempt = null }, 0, new OrchestratorOptions()).Decide(claimed, RunViews.Now);
+
+        Assert.Equal(RefusalCode.AttemptRequired, decision.Refusal?.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Taken))]
+    public void A_run_in_any_other_state_goes_to_nobody(RunState state) => Assert.False(Changes.Unchanged(Decide(RunViews.In(state))));
+
+    [Fact]
+    public void A_run_that_is_gone_goes_to_nobody() => Changes.Refused(RefusalCode.RunNotFound, Decide(null));
+
+    private static Decision<bool> Decide(RunView? view) => new ClaimDecider(new ClaimRequest { WorkerId = "w-1" }, RunViews.Options).Decide(view, RunViews.Now);
+}

@@ -1,0 +1,72 @@
+using Orchestrator.Core.Runs;
+
+namespace Orchestrator.Core.Tests.Runs;
+
+public sealed class RunDraftTests
+{
+    public static TheoryData<RunState> States => new(RunViews.States);
+
+    [Theory]
+    [MemberData(nameof(States))]
+    public void Staying_where_it_is_changes_nothing_of_a_run(RunState state)
+    {
+        var draft = new RunDraft(RunViews.In(state, RunViews.Command(1, CommandType.Pause)), RunViews.Now, RunViews.Options);
+
+        draft.MoveTo(state, "ada", "again", EndReason.LostWorker);
+
+        Assert.False(draft.IsChanged);
+        Assert.Equal(RunViews.In(state).Head.Ending, draft.Head.Ending);
+    }
+
+    [Theory]
+    [InlineData(RunState.Running, true)]
+    [InlineData(RunState.Paused, true)]
+    [InlineData(RunState.Terminating, true)]
+    [InlineData(RunState.Provisioning, false)]
+    [InlineData(RunState.Failed, false)]
+    public void Entering_a_watched_state_is_a_sign_of_life(RunState to, bool isSign)
+    {
+        var draft = new RunDraft(RunViews.In(RunState.Queued), RunViews.Now, RunViews.Options);
+
+        draft.MoveTo(to, "ada", null);
+
+        Assert.Equal(isSign ? RunViews.Now : null, draft.Head.LastSignAt);
+    }
+
+    [Fact]
+    public void A_run_that_leaves_terminating_for_errored_is_no_longer_waited_for()
+    {
+        var draft = new RunDraft(RunViews.In(RunState.Terminating), RunViews.Now, RunViews.Options);
+
+        draft.MoveTo(RunState.Errored, "ada", null);
+
+        Assert.Null(draft.Head.Termination);
+        Assert.Null(draft.Build().Head.DueAt);
+    }
+
+    [Fact]
+    public void A_sign_of_life_is_dated_and_tells_of_better_health_once()
+    {
+        var view = RunViews.In(RunState.Running).With(head => head with { Health = HealthStatus.HeartbeatStale });
+        var draft = new RunDraft(view, RunViews.Now, RunViews.Options);
+
+        draft.SignOfLife();
+        draft.SignOfLife();
+
+        Assert.Equal((RunViews.Now, HealthStatus.Healthy, RunViews.Now), (draft.Head.LastSignAt, draft.Head.Health, draft.Head.HealthChangedAt));
+        Assert.Equal(new HealthChangedData(HealthStatus.HeartbeatStale, HealthStatus.Healthy), Assert.Single(draft.Build().Events).Data);
+    }
+
+    [Fact]
+    public void The_last_word_on_a_command_is_stored_once()
+    {
+        var view = RunViews.In(RunState.Running, RunViews.Command(1, CommandType.Pause), RunViews.Command(2, CommandType.Tune));
+        var draft = new RunDraft(view, RunViews.Now, RunViews.Options);
+
+        draft.Put(RunViews.Command(1, CommandType.Pause, CommandStatus.Delivered));
+        draft.Put(RunViews.Command(1, CommandType.Pause, CommandStatus.Applied));
+
+        Assert.Equal([CommandStatus.Applied], draft.Build().Commands.Select(command => command.Status));
+        Assert.Equal([2L], draft.Live.Select(command => command.Sequence));
+    }
+}
