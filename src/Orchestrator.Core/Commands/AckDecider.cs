@@ -35,12 +35,13 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
                 : Decision<Receipt<Command>>.Refuse(Refusals.AckConflict(command));
         }
 
+        var isLive = command.Status is CommandStatus.Pending or CommandStatus.Delivered;
         var draft = new RunDraft(view, now, Options);
-        var acknowledged = Record(draft, command);
+        var acknowledged = Record(draft, command, isLive);
         if (!draft.State.IsTerminal())
         {
             draft.SignOfLife();
-            if (acknowledged.Status == CommandStatus.Applied)
+            if (isLive && acknowledged.Status == CommandStatus.Applied)
             {
                 Apply(draft, acknowledged);
             }
@@ -55,9 +56,8 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
         };
     }
 
-    private Command Record(RunDraft draft, Command command)
+    private Command Record(RunDraft draft, Command command, bool isLive)
     {
-        var isLive = command.Status is CommandStatus.Pending or CommandStatus.Delivered;
         var outcome = Acknowledgement.Outcome == AckOutcome.Applied ? CommandStatus.Applied : CommandStatus.Rejected;
         var acknowledged = command with
         {
@@ -88,7 +88,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
                 break;
         }
 
-        foreach (var older in draft.Live.Where(older => older.Sequence < command.Sequence && IsOverridden(older, command)))
+        foreach (var older in draft.Live.Where(older => older.Sequence < command.Sequence && IsOverridden(older, command, draft.Tuned)))
         {
             draft.Supersede(older);
         }
@@ -102,8 +102,8 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
         }
     }
 
-    private static bool IsOverridden(Command older, Command newer) => newer.Type == CommandType.Tune
-        ? older.Type == CommandType.Tune && Tuning.Covers(newer, older)
+    private static bool IsOverridden(Command older, Command newer, IReadOnlyDictionary<string, TunedValue> tuned) => newer.Type == CommandType.Tune
+        ? older.Type == CommandType.Tune && (Tuning.Covers(newer, older) || Tuning.IsOverridden(older, tuned))
         : older.Type != CommandType.Tune;
 
     /// <summary>Whether an answer that was given before says the same: the outcome, and the values where both give them.</summary>

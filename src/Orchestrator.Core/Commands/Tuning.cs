@@ -23,6 +23,10 @@ internal static class Tuning
         return ValuesOf(older).All(pair => names.Contains(pair.Key));
     }
 
+    /// <summary>Whether later commands, together, have set all that this one sets.</summary>
+    public static bool IsOverridden(Command tune, IReadOnlyDictionary<string, TunedValue> tuned) =>
+        ValuesOf(tune).All(pair => tuned.TryGetValue(pair.Key, out var present) && present.Sequence > tune.Sequence);
+
     /// <summary>The tunables in force after a command was applied. What a later command set stays.</summary>
     public static IReadOnlyDictionary<string, TunedValue> Merge(IReadOnlyDictionary<string, TunedValue> tuned, Command command)
     {

@@ -77,18 +77,30 @@ internal sealed partial class Sweeper : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_options.Health.SweepInterval, _time);
-        do
+        try
         {
-            try
+            do
             {
-                await SweepAsync(stoppingToken).ConfigureAwait(false);
+                await TrySweepAsync(stoppingToken).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException fault)
-            {
-                LogStoreUnavailable(fault);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops, or never came up.
+        }
+    }
+
+    private async Task TrySweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SweepAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException fault)
+        {
+            LogStoreUnavailable(fault);
+        }
     }
 
     private async ValueTask<List<RunView>> FindDueAsync(DateTimeOffset now, CancellationToken cancellationToken)

@@ -149,7 +149,7 @@ public sealed class EnqueueDeciderTests
     {
         var view = RunViews.In(RunState.Running, RunViews.Command(1, CommandType.Tune) with { ExpiresAt = RunViews.Now }, RunViews.Command(2, CommandType.Tune));
 
-        var decision = new EnqueueDecider(RunViews.Run, NewId, Request(CommandType.Pause), RunViews.ByAda, new CommandOptions { MaxPending = 2 }).Decide(view, RunViews.Now);
+        var decision = new EnqueueDecider(RunViews.Run, NewId, Request(CommandType.Pause), RunViews.ByAda, new OrchestratorOptions { Commands = { MaxPending = 2 } }).Decide(view, RunViews.Now);
 
         Assert.Equal([EventType.CommandExpired, EventType.CommandQueued], Changes.EventTypes(Changes.Of(view, decision)));
     }
@@ -192,7 +192,7 @@ public sealed class EnqueueDeciderTests
             Assert.Equal([new StateTransition(6, state, RunState.Terminating, "ada", "over", RunViews.Attempt, RunViews.Now)], change.Transitions);
             Assert.Equal(new Termination(RunViews.Now, Acknowledged: false), change.Head.Termination);
             Assert.Equal([CommandStatus.Superseded, CommandStatus.Superseded, CommandStatus.Pending], change.Commands.Select(command => command.Status));
-            Assert.Equal(RunViews.Now.AddSeconds(120), Deadlines.EndOfTermination(change.Head, view.Progress, RunViews.Options));
+            Assert.Equal(RunViews.Now.AddSeconds(120), Deadlines.EndOfTermination(change.Head, view.Progress, DateTimeOffset.MinValue, RunViews.Options.Commands));
             Assert.Equal("command.terminate", decision.Audit!.Action);
         }
     }
@@ -222,8 +222,8 @@ public sealed class EnqueueDeciderTests
         Assert.Empty(change.Transitions);
         Assert.Equal((view.Head.Termination, view.Head.LastSignAt), (change.Head.Termination, change.Head.LastSignAt));
         Assert.Equal(
-            Deadlines.EndOfTermination(view.Head, view.Progress, RunViews.Options),
-            Deadlines.EndOfTermination(change.Head, view.Progress, RunViews.Options));
+            Deadlines.EndOfTermination(view.Head, view.Progress, DateTimeOffset.MinValue, RunViews.Options.Commands),
+            Deadlines.EndOfTermination(change.Head, view.Progress, DateTimeOffset.MinValue, RunViews.Options.Commands));
         Assert.Equal([CommandStatus.Superseded, CommandStatus.Pending], change.Commands.Select(command => command.Status));
     }
 

@@ -15,10 +15,17 @@ public sealed class LogEventTests
                 "2 Information RunMoved",
                 "3 Warning HeartbeatRefused",
                 "4 Warning LossNotFinite",
+                "5 Information RunHealthChanged",
+                "6 Warning TerminateRecommended",
                 "100 Warning OutcomeUnknown",
                 "101 Warning BatchRefused",
                 "102 Error WriteRefused",
                 "300 Warning SweepBrokenOff",
+                "301 Error FleetSilent",
+                "302 Warning SweepUnfit",
+                "400 Warning PublisherFailed",
+                "401 Error PublisherFellBehind",
+                "402 Information EventPublished",
             ],
             Events().OrderBy(told => told.Attribute.EventId).Select(told => $"{told.Attribute.EventId} {told.Attribute.Level} {told.Attribute.EventName ?? told.Method.Name}"));
 

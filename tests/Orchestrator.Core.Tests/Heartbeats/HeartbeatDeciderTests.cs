@@ -105,7 +105,7 @@ public sealed class HeartbeatDeciderTests
     private static HeartbeatOracle.Expectation Describe(Decision<HeartbeatTaken> decision) => new(
         decision.Refusal?.Code.ToWireName() ?? (decision.Answer.Accepted ? "accepted" : "duplicate"),
         string.Join(' ', (decision.Refusal?.Details ?? new Dictionary<string, object?>()).OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}={pair.Value}")),
-        decision.Change is { } change ? change.Head with { DueAt = null } : null,
+        decision.Change is { } change ? change.Head with { DueAt = null, DueAfterSilence = null, DueAfterStandstill = null } : null,
         HeartbeatOracle.Sorted((decision.Change?.Events ?? []).Select(Describe)),
         string.Join(", ", (decision.Answer.Commands ?? []).Select(command => $"{command.Id} {command.Status.ToWireName()} {command.DeliveryCount}")));
 

@@ -58,6 +58,7 @@ public sealed class HeartbeatWriteTests
             {
                 Status = RuntimeStatus.Paused,
                 LastHeartbeatAt = RunViews.Now,
+                AdvancedAt = RunViews.Now,
                 Beat = 51,
                 CurrentStep = 200,
                 SamplesPerSec = 3,

@@ -45,7 +45,7 @@ public sealed class AttemptDeciderTests
             new EventData[]
             {
                 new AttemptStartedData("node lost", null, new ResumePoint(0, 0)),
-                new HealthChangedData(HealthStatus.Unresponsive, HealthStatus.Healthy),
+                new HealthChangedData(HealthStatus.Unresponsive, HealthStatus.Healthy, TimeSpan.FromMinutes(1)),
                 new StateChangedData(change.Transitions[0], null),
             },
             change.Events.Select(told => told.Data));

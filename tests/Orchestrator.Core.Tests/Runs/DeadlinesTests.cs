@@ -1,4 +1,5 @@
 using Orchestrator.Core.Runs;
+using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Runs;
 
@@ -23,7 +24,7 @@ public sealed class DeadlinesTests
             .With(head => head with { LastSignAt = After(sign) })
             .WithProgress(progress => progress with { LastHeartbeatAt = After(beat) });
 
-        Assert.Equal(After(end), Deadlines.EndOfTermination(view.Head, view.Progress, RunViews.Options));
+        Assert.Equal(After(end), Deadlines.EndOfTermination(view.Head, view.Progress, DateTimeOffset.MinValue, RunViews.Options.Commands));
     }
 
     [Fact]
@@ -33,8 +34,17 @@ public sealed class DeadlinesTests
         {
             var view = RunViews.In(state);
 
-            Assert.Equal(state == RunState.Terminating, Deadlines.EndOfTermination(view.Head, view.Progress, RunViews.Options) is not null);
+            Assert.Equal(state == RunState.Terminating, Deadlines.EndOfTermination(view.Head, view.Progress, DateTimeOffset.MinValue, RunViews.Options.Commands) is not null);
         }
+    }
+
+    [Fact]
+    public void A_recovery_of_ours_counts_as_a_sign_of_life()
+    {
+        var view = RunViews.In(RunState.Terminating);
+
+        Assert.Equal(After(150), Deadlines.EndOfTermination(view.Head, view.Progress, Accepted.AddSeconds(30), RunViews.Options.Commands));
+        Assert.Equal(After(900), Deadlines.EndOfTermination(view.Head, view.Progress, Accepted.AddSeconds(890), RunViews.Options.Commands));
     }
 
     [Fact]
@@ -47,17 +57,44 @@ public sealed class DeadlinesTests
             RunViews.Command(3, CommandType.Pause, CommandStatus.Delivered) with { ExpiresAt = RunViews.Now.AddSeconds(1) },
             RunViews.Command(4, CommandType.Pause));
 
-        Assert.Equal(RunViews.Now.AddSeconds(7), Deadlines.Next(view.Head, view.Progress, view.Live, RunViews.Options));
+        Assert.Equal(RunViews.Now.AddSeconds(7), Of(view).At);
     }
 
     [Fact]
     public void A_terminating_run_is_due_by_whatever_comes_first()
     {
         var soon = RunViews.In(RunState.Terminating, RunViews.Command(1, CommandType.Terminate) with { ExpiresAt = Accepted.AddSeconds(1) });
-        var late = RunViews.In(RunState.Terminating, RunViews.Command(1, CommandType.Terminate) with { ExpiresAt = Accepted.AddSeconds(500) });
+        var late = RunViews.In(RunState.Terminating, RunViews.Command(1, CommandType.Terminate) with { ExpiresAt = Accepted.AddSeconds(5_000) });
 
-        Assert.Equal(Accepted.AddSeconds(1), Deadlines.Next(soon.Head, soon.Progress, soon.Live, RunViews.Options));
-        Assert.Equal(Accepted.AddSeconds(120), Deadlines.Next(late.Head, late.Progress, late.Live, RunViews.Options));
+        Assert.Equal(Accepted.AddSeconds(1), Of(soon).At);
+        Assert.Equal(Accepted.AddSeconds(900), Of(late).At);
+    }
+
+    [Theory]
+    [InlineData(RunState.Queued, HealthStatus.Healthy, null)]
+    [InlineData(RunState.Provisioning, HealthStatus.Healthy, 600)]
+    [InlineData(RunState.Running, HealthStatus.Healthy, 45)]
+    [InlineData(RunState.Running, HealthStatus.Stalled, 45)]
+    [InlineData(RunState.Paused, HealthStatus.Healthy, 45)]
+    [InlineData(RunState.Errored, HealthStatus.HeartbeatStale, 135)]
+    [InlineData(RunState.Running, HealthStatus.Unresponsive, null)]
+    [InlineData(RunState.Terminating, HealthStatus.Healthy, 45)]
+    [InlineData(RunState.Terminating, HealthStatus.HeartbeatStale, 120)]
+    [InlineData(RunState.Terminating, HealthStatus.Unresponsive, 120)]
+    public void Silence_makes_a_run_due_by_its_state_and_health(RunState state, HealthStatus health, int? seconds)
+    {
+        var view = RunViews.In(state).With(head => head with { Health = health });
+
+        Assert.Equal(seconds, Of(view).Silence?.TotalSeconds);
+        Assert.Equal(state == RunState.Running && health == HealthStatus.Healthy ? 1_800 : null, Of(view).Standstill?.TotalSeconds);
+    }
+
+    [Fact]
+    public void A_run_that_was_given_more_time_is_due_when_it_is_over()
+    {
+        var view = RunViews.In(RunState.Running).With(head => head with { SnoozedUntil = RunViews.Now.AddSeconds(7) });
+
+        Assert.Equal(new Deadlines(RunViews.Now.AddSeconds(7), null, null), Of(view));
     }
 
     [Theory]
@@ -68,8 +105,10 @@ public sealed class DeadlinesTests
     {
         var view = RunViews.In(state, RunViews.Command(1, CommandType.Pause) with { ExpiresAt = RunViews.Now });
 
-        Assert.Null(Deadlines.Next(view.Head, view.Progress, view.Live, RunViews.Options));
+        Assert.Equal(default, Of(view));
     }
+
+    private static Deadlines Of(RunView view) => Deadlines.Of(new RunDraft(view, RunViews.Now, RunViews.Options), RunViews.Options);
 
     private static DateTimeOffset? After(int? seconds) => seconds is { } s ? Accepted.AddSeconds(s) : null;
 }

@@ -14,23 +14,25 @@ public sealed class RunDraftTests
 
         draft.MoveTo(state, "ada", "again", EndReason.LostWorker);
 
-        Assert.False(draft.IsChanged);
-        Assert.Equal(RunViews.In(state).Head.Ending, draft.Head.Ending);
+        Assert.Equal((state, RunViews.In(state).Head.Ending), (draft.State, draft.Ending));
+        Assert.Empty(draft.Build().Events);
+        Assert.Empty(draft.Build().Transitions);
+        Assert.Empty(draft.Build().Commands);
     }
 
     [Theory]
     [InlineData(RunState.Running, true)]
     [InlineData(RunState.Paused, true)]
     [InlineData(RunState.Terminating, true)]
-    [InlineData(RunState.Provisioning, false)]
+    [InlineData(RunState.Provisioning, true)]
     [InlineData(RunState.Failed, false)]
-    public void Entering_a_watched_state_is_a_sign_of_life(RunState to, bool isSign)
+    public void Entering_a_state_in_which_something_is_expected_of_the_worker_is_a_sign_of_life(RunState to, bool isSign)
     {
         var draft = new RunDraft(RunViews.In(RunState.Queued), RunViews.Now, RunViews.Options);
 
         draft.MoveTo(to, "ada", null);
 
-        Assert.Equal(isSign ? RunViews.Now : null, draft.Head.LastSignAt);
+        Assert.Equal(isSign ? RunViews.Now : null, draft.LastSignAt);
     }
 
     [Fact]
@@ -40,7 +42,7 @@ public sealed class RunDraftTests
 
         draft.MoveTo(RunState.Errored, "ada", null);
 
-        Assert.Null(draft.Head.Termination);
+        Assert.Null(draft.Termination);
         Assert.Null(draft.Build().Head.DueAt);
     }
 
@@ -53,8 +55,8 @@ public sealed class RunDraftTests
         draft.SignOfLife();
         draft.SignOfLife();
 
-        Assert.Equal((RunViews.Now, HealthStatus.Healthy, RunViews.Now), (draft.Head.LastSignAt, draft.Head.Health, draft.Head.HealthChangedAt));
-        Assert.Equal(new HealthChangedData(HealthStatus.HeartbeatStale, HealthStatus.Healthy), Assert.Single(draft.Build().Events).Data);
+        Assert.Equal((RunViews.Now, HealthStatus.Healthy, RunViews.Now), (draft.LastSignAt, draft.Health, draft.HealthChangedAt));
+        Assert.Equal(new HealthChangedData(HealthStatus.HeartbeatStale, HealthStatus.Healthy, TimeSpan.FromMinutes(1)), Assert.Single(draft.Build().Events).Data);
     }
 
     [Fact]

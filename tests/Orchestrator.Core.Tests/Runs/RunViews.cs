@@ -19,7 +19,7 @@ internal static class RunViews
 
     public static readonly Actor Ada = new(ActorType.Operator, "ada");
 
-    public static readonly CommandOptions Options = new();
+    public static readonly OrchestratorOptions Options = new();
 
     public static readonly Acting ByAda = Acting.From(Ada, CallContext.Empty);
 

@@ -1,3 +1,4 @@
+using Orchestrator.Core.Health;
 using Orchestrator.Core.Runs;
 
 namespace Orchestrator.Core.Tests.Runs;
@@ -53,5 +54,5 @@ public sealed class StateMachineTests
     public void Workers_are_watched_once_they_run_and_until_they_end() =>
         Assert.Equal(
             [RunState.Running, RunState.Paused, RunState.Terminating, RunState.Errored],
-            RunViews.States.Where(StateMachine.IsWatched));
+            RunViews.States.Where(Liveness.IsWatched));
 }

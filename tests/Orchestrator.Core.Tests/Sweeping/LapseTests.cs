@@ -1,12 +1,12 @@
-using Orchestrator.Core.Health;
 using Orchestrator.Core.Storage;
+using Orchestrator.Core.Sweeping;
 using Orchestrator.Core.Tests.Runs;
 using Orchestrator.Storage;
 
-namespace Orchestrator.Core.Tests.Health;
+namespace Orchestrator.Core.Tests.Sweeping;
 
 /// <summary>What lapses of a run by time alone: commands and terminations.</summary>
-public sealed class DueDeciderTests
+public sealed class LapseTests
 {
     private static readonly DateTimeOffset Now = RunViews.Now;
 
@@ -66,7 +66,7 @@ public sealed class DueDeciderTests
     [Fact]
     public void A_run_that_is_not_due_is_left_alone()
     {
-        var view = RunViews.In(RunState.Terminating).With(head => head with { Termination = new Termination(Now.AddHours(-1), false) });
+        var view = RunViews.In(RunState.Terminating).With(head => head with { Termination = new Termination(Now.AddHours(-1), false) }); // nothing is due
 
         Assert.False(Changes.Unchanged(Decide(view)));
         Assert.False(Changes.Unchanged(Decide(view.With(head => head with { DueAt = Now.AddTicks(1) }))));
@@ -78,5 +78,6 @@ public sealed class DueDeciderTests
         .With(head => head with { Termination = new Termination(accepted, acknowledged), DueAt = Now })
         .WithProgress(progress => progress with { LastHeartbeatAt = accepted.AddSeconds(-1) });
 
-    private static Decision<bool> Decide(RunView? view) => new DueDecider(RunViews.Run, RunViews.Options).Decide(view, Now);
+    private static Decision<bool> Decide(RunView? view) => 
+        new DueDecider(RunViews.Run, new Observation(DateTimeOffset.MinValue, MayEscalate: false, null), RunViews.Options).Decide(view, Now);
 }
