@@ -34,33 +34,16 @@ internal sealed class CommandRequest : RequestBody
     [Description("Of terminate: reason, final_checkpoint. Of tune: tunables and notes. Else absent, null or {}.")]
     public JsonElement? Payload { get; set; }
 
-    public Result<NewCommand> ToCommand()
+    /// <summary>Text that is no id, type or time becomes a value that no rule allows, so that every fault is told at once.</summary>
+    public NewCommand ToCommand() => new()
     {
-        var faults = new Faults();
-        var command = new NewCommand
-        {
-            Id = Id is null ? null : CommandId.TryParse(Id, out var id) ? id : default(CommandId),
-            Type = Type is null ? null : CommandTypes.TryParse(Type, out var type) ? type : (CommandType)(-1),
-            Actor = Actor?.ToActor(),
-            Payload = Payload,
-            IssuedAt = ToTime("issued_at", IssuedAt, ref faults),
-            ExpiresAt = ToTime("expires_at", ExpiresAt, ref faults),
-        };
-        return faults.ToRefusal() is { } refusal ? refusal : command;
-    }
+        Id = Id is null ? null : CommandId.TryParse(Id, out var id) ? id : default(CommandId),
+        Type = Type is null ? null : CommandTypes.TryParse(Type, out var type) ? type : (CommandType)(-1),
+        Actor = Actor?.ToActor(),
+        Payload = Payload,
+        IssuedAt = ToTime(IssuedAt),
+        ExpiresAt = ToTime(ExpiresAt),
+    };
 
-    private static DateTimeOffset? ToTime(string member, string? text, ref Faults faults)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (!Rfc3339.TryParse(text, out var time))
-        {
-            faults.Add(member, Faults.Time);
-        }
-
-        return time;
-    }
+    private static DateTimeOffset? ToTime(string? text) => text is null ? null : Rfc3339.TryParse(text, out var time) ? time : default(DateTimeOffset);
 }
