@@ -10,14 +10,16 @@ using Microsoft.Extensions.Time.Testing;
 namespace Orchestrator.AspNetCore.Tests.Http;
 
 /// <summary>A host with the orchestrator on a loopback port of its own, whose time the test moves.</summary>
-internal sealed class TestHost : IAsyncDisposable
+internal sealed partial class TestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TestHost(WebApplication app, FakeTimeProvider clock)
+    private TestHost(WebApplication app, FakeTimeProvider clock, LogList logs, ParkedPolls parked)
     {
         _app = app;
         Clock = clock;
+        Logs = logs;
+        Parked = parked;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = Address };
     }
@@ -30,7 +32,10 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public LogList Logs { get; private set; } = null!;
+    public LogList Logs { get; }
+
+    /// <summary>The polls that wait on this host for a command or a run.</summary>
+    public ParkedPolls Parked { get; }
 
     public static async Task<TestHost> StartAsync(
         Action<OrchestratorOptions>? options = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null)
@@ -44,6 +49,7 @@ internal sealed class TestHost : IAsyncDisposable
         builder.Services.AddOrchestrator(options);
         build?.Invoke(builder);
         var app = builder.Build();
+        var parked = new ParkedPolls(app.Services);
         if (map is null)
         {
             app.MapOrchestrator();
@@ -54,14 +60,17 @@ internal sealed class TestHost : IAsyncDisposable
         }
 
         await app.StartAsync();
-        return new TestHost(app, clock) { Logs = logs };
+        return new TestHost(app, clock, logs, parked);
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        Parked.Dispose();
     }
+
+    public Task StopAsync() => _app.StopAsync();
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
@@ -89,23 +98,5 @@ internal sealed class TestHost : IAsyncDisposable
         }
 
         return content;
-    }
-
-    /// <summary>Creates a run and answers its id.</summary>
-    public async Task<string> CreateRunAsync(string id = "r1", string more = "")
-    {
-        var reply = await PostAsync("runs", $$"""{"id":"{{id}}","experiment_id":"e1","version_id":"v1"{{more}}}""");
-        Assert.Equal(201, reply.Status);
-        return id;
-    }
-
-    /// <summary>A run that is running, at step 10 and checkpoint 2.</summary>
-    public async Task<string> RunningAsync(string id = "r1")
-    {
-        await CreateRunAsync(id);
-        var reply = await PostAsync($"runs/{id}/heartbeat", Beats.Valid(id));
-        Assert.Equal(200, reply.Status);
-        Clock.Advance(TimeSpan.FromSeconds(10));
-        return id;
     }
 }
