@@ -80,6 +80,7 @@ internal static class RunValidation
         faults.Require(filter.Health.All(Enum.IsDefined), "health", "must be one of " + string.Join(", ", Enum.GetValues<HealthStatus>().Select(HealthStatuses.ToWireName)));
         faults.Require(filter.Experiments.All(id => !id.IsDefault), "experiment_id", Rules.Id);
         faults.Require(filter.Labels.All(label => label.Key is { Length: > 0 } && label.Value is not null), "label", "must be key:value");
+        faults.Require(filter.Labels.All(label => Rules.IsStorable(label.Key ?? "") && Rules.IsStorable(label.Value ?? "")), "label", "must not contain NUL or half a surrogate pair");
         faults.Require(limit is >= 1 and <= 500, "limit", "must be from 1 to 500");
         return faults.ToRefusal();
     }
