@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -13,13 +14,15 @@ namespace Orchestrator.AspNetCore.Tests.Http;
 internal sealed partial class TestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly DeclaredStatuses _statuses;
 
-    private TestHost(WebApplication app, FakeTimeProvider clock, LogList logs, ParkedPolls parked)
+    private TestHost(WebApplication app, FakeTimeProvider clock, LogList logs, ParkedPolls parked, DeclaredStatuses statuses)
     {
         _app = app;
         Clock = clock;
         Logs = logs;
         Parked = parked;
+        _statuses = statuses;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = Address };
     }
@@ -50,6 +53,8 @@ internal sealed partial class TestHost : IAsyncDisposable
         build?.Invoke(builder);
         var app = builder.Build();
         var parked = new ParkedPolls(app.Services);
+        var statuses = new DeclaredStatuses();
+        app.Use(statuses.LookAsync);
         if (map is null)
         {
             app.MapOrchestrator();
@@ -60,14 +65,16 @@ internal sealed partial class TestHost : IAsyncDisposable
         }
 
         await app.StartAsync();
-        return new TestHost(app, clock, logs, parked);
+        return new TestHost(app, clock, logs, parked, statuses);
     }
 
+    /// <summary>Ends the host. Whatever a test is about, every status that it saw is one that the endpoint declares.</summary>
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _app.DisposeAsync();
         Parked.Dispose();
+        Assert.Empty(_statuses.Undeclared);
     }
 
     public Task StopAsync() => _app.StopAsync();
@@ -86,6 +93,7 @@ internal sealed partial class TestHost : IAsyncDisposable
         }
 
         using var response = await Client.SendAsync(request);
+        Assert.False(response.StatusCode == HttpStatusCode.InternalServerError, $"{method} {path} is 500: {string.Join('\n', Logs.Errors)}");
         return await Reply.ReadAsync(response);
     }
 
