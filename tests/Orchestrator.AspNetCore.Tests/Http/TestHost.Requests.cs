@@ -84,17 +84,24 @@ internal sealed partial class TestHost
         }
     }
 
-    /// <summary>Moves the time on, second by second, until a request that waits is answered. Fails after a bound of time.</summary>
+    /// <summary>Moves the time on, second by second, until a request that waits is answered.</summary>
     public async Task<Reply> PassTimeUntilAsync(Task<Reply> answered)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!answered.IsCompleted)
+        await PassTimeUntilAsync(answered, TimeSpan.FromSeconds(30));
+        return await answered;
+    }
+
+    /// <summary>Moves the time on, second by second, until something is done. Fails after a bound of real time.</summary>
+    public async Task PassTimeUntilAsync(Task done, TimeSpan atMost)
+    {
+        using var bound = new CancellationTokenSource(atMost);
+        while (!done.IsCompleted)
         {
-            Assert.False(bound.IsCancellationRequested, "the request is not answered, however late it is");
+            Assert.False(bound.IsCancellationRequested, "it is not done, however late it is");
             Clock.Advance(TimeSpan.FromSeconds(1));
             await GetAsync("runs/nothing");
         }
 
-        return await answered;
+        await done;
     }
 }
