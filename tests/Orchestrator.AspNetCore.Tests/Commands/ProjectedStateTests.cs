@@ -74,6 +74,23 @@ public sealed class ProjectedStateTests(SharedHost shared) : IClassFixture<Share
         (await _host.CommandAsync("pause", run: run)).Is(202);
     }
 
+    [Theory]
+    [InlineData("running", "pause")]
+    [InlineData("paused", "resume")]
+    public async Task Once_terminating_nothing_but_a_terminate_fits_whatever_still_waits(string state, string waiting)
+    {
+        var run = await _host.InStateAsync(state, shared.NewId());
+        (await _host.CommandAsync(waiting, run: run)).Is(202);
+        (await _host.BeatAsync(run, ("status", "\"terminating\""))).Is(200);
+
+        foreach (var type in new[] { "pause", "resume", "tune" })
+        {
+            (await _host.CommandAsync(type, run: run)).Refused(409, "invalid_state");
+        }
+
+        (await _host.CommandAsync("terminate", run: run)).Is(202);
+    }
+
     [Fact]
     public async Task With_256_commands_unacknowledged_another_is_429_and_a_terminate_is_taken()
     {
