@@ -23,6 +23,9 @@ internal static class RunValidation
         Rules.Text(ref faults, "created_by", request.CreatedBy, MaxActorId);
         if (request.HealthPolicy is { } policy)
         {
+            NotTooLong(ref faults, "health_policy.stale_after", policy.StaleAfter);
+            NotTooLong(ref faults, "health_policy.unresponsive_after", policy.UnresponsiveAfter);
+            NotTooLong(ref faults, "health_policy.stalled_after", policy.StalledAfter);
             faults.Require(!(policy.StaleAfter <= TimeSpan.Zero), "health_policy.stale_after", "must be above zero");
             faults.Require(!(policy.UnresponsiveAfter <= TimeSpan.Zero), "health_policy.unresponsive_after", "must be above zero");
             faults.Require(!(policy.UnresponsiveAfter <= policy.StaleAfter), "health_policy.unresponsive_after", "must be longer than stale_after");
@@ -84,4 +87,8 @@ internal static class RunValidation
         faults.Require(limit is >= 1 and <= 500, "limit", "must be from 1 to 500");
         return faults.ToRefusal();
     }
+
+    /// <summary>A threshold that can be added to any time of a run.</summary>
+    private static void NotTooLong(ref Faults faults, string member, TimeSpan? threshold) =>
+        faults.Require(!(threshold > TimeSpan.FromDays(365)), member, "must not be longer than 365 days");
 }

@@ -113,6 +113,9 @@ public sealed class RunCreationTests(SharedHost shared) : IClassFixture<SharedHo
     [InlineData(Required + ",\"health_policy\":{\"stale_after\":-1}", "health_policy.stale_after")]
     [InlineData(Required + ",\"health_policy\":{\"stale_after\":10,\"unresponsive_after\":10}", "health_policy.unresponsive_after")]
     [InlineData(Required + ",\"health_policy\":{\"stalled_after\":-1}", "health_policy.stalled_after")]
+    [InlineData(Required + ",\"health_policy\":{\"stale_after\":1e300}", "health_policy.stale_after")]
+    [InlineData(Required + ",\"health_policy\":{\"unresponsive_after\":31536001}", "health_policy.unresponsive_after")]
+    [InlineData(Required + ",\"health_policy\":{\"stalled_after\":1e12}", "health_policy.stalled_after")]
     public async Task What_breaks_a_rule_is_422_and_names_the_member(string members, string faulty)
     {
         Assert.Equal([faulty], (await _host.PostAsync("runs", $"{{{members}}}")).Refused(422, "validation_failed").Faulty);
