@@ -24,8 +24,7 @@ internal sealed class CommandEndpoints(ICommandOperations commands)
 
         var body = await BodyReader.ReadAsync(context, MaxBodyBytes, ParseCommand).ConfigureAwait(false);
         if (!body.TryGet(out var request, out var refusal)
-            || !request.ToCommand().TryGet(out var command, out refusal)
-            || !(await commands.EnqueueAsync(run, command, Caller.Of(context), context.RequestAborted).ConfigureAwait(false)).TryGet(out var receipt, out refusal))
+            || !(await commands.EnqueueAsync(run, request.ToCommand(), Caller.Of(context), context.RequestAborted).ConfigureAwait(false)).TryGet(out var receipt, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

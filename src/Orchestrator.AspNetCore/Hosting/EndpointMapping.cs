@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +22,10 @@ internal static class EndpointMapping
     private static readonly Delegate IdempotencyKey =
         ([FromHeader(Name = Caller.IdempotencyKey), Description("The same key with the same request has no second effect."), StringLength(128, MinimumLength = 1)] string? key) => { };
 
-    public static void Map(OrchestratorEndpoints endpoints, IReadOnlyList<EndpointRow> rows)
+    /// <param name="endpoints">Where to.</param>
+    /// <param name="rows">The table.</param>
+    /// <param name="mapping">Which mapping of the application this is. Names of endpoints are unique in an application.</param>
+    public static void Map(OrchestratorEndpoints endpoints, IReadOnlyList<EndpointRow> rows, int mapping)
     {
         foreach (var row in rows)
         {
@@ -32,7 +36,7 @@ internal static class EndpointMapping
                 _ => endpoints.ViewerGroup,
             };
             var handler = Guarded(row.Handler);
-            group.MapMethods(row.Pattern, [row.Method], handler).WithDisplayName($"{row.Method} {row.Pattern}").WithMetadata([.. Describe(row)]);
+            group.MapMethods(row.Pattern, [row.Method], handler).WithDisplayName($"{row.Method} {row.Pattern}").WithMetadata([.. Describe(row, mapping)]);
             if (row.AnswersHead)
             {
                 group.MapMethods(row.Pattern, [Head], handler).ExcludeFromDescription();
@@ -77,13 +81,10 @@ internal static class EndpointMapping
         return wide.Length == narrow.Length && wide.Zip(narrow).All(pair => pair.First == pair.Second || pair.First.StartsWith('{'));
     }
 
-    private static IEnumerable<object> Describe(EndpointRow row)
+    private static IEnumerable<object> Describe(EndpointRow row, int mapping)
     {
         yield return row.Handler.Method;
-        yield return new EndpointNameMetadata(row.OperationId);
-
-        // Operation ids are for documents. As names of links they would clash when the endpoints are mapped twice.
-        yield return new SuppressLinkGenerationMetadata();
+        yield return new EndpointNameMetadata(mapping == 1 ? row.OperationId : string.Create(CultureInfo.InvariantCulture, $"{row.OperationId}_{mapping}"));
         yield return new TagsAttribute(row.Tag);
         yield return new EndpointSummaryAttribute(row.Summary);
         foreach (var parameter in Parameters(row))
@@ -95,17 +96,20 @@ internal static class EndpointMapping
 
         foreach (var (status, body, when) in row.Answers)
         {
-            yield return new ProducesResponseTypeMetadata(status, body, body == typeof(void) ? [] : [row.AnswerType]) { Description = when };
+            yield return Answer(status, body, row.AnswerType, when);
         }
 
         foreach (var codes in RefusalsOf(row).Distinct().GroupBy(ProblemCodes.Status))
         {
-            yield return new ProducesResponseTypeMetadata(codes.Key, typeof(ProblemResponse), ["application/problem+json"])
-            {
-                Description = string.Join(", ", codes.Select(RefusalCodes.ToWireName)),
-            };
+            yield return Answer(
+                codes.Key, typeof(ProblemResponse), "application/problem+json", string.Join(", ", codes.Select(RefusalCodes.ToWireName)));
         }
     }
+
+    /// <summary>An attribute, because documents take descriptions of answers from those alone.</summary>
+    private static ProducesResponseTypeAttribute Answer(int status, Type body, string contentType, string description) => body == typeof(void)
+        ? new(status) { Description = description }
+        : new(body, status, contentType) { Description = description };
 
     private static IEnumerable<ParameterInfo> Parameters(EndpointRow row)
     {

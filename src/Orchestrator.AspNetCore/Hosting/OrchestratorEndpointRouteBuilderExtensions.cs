@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,9 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Serves the orchestrator over HTTP.</summary>
 public static class OrchestratorEndpointRouteBuilderExtensions
 {
+    /// <summary>How often each orchestrator was mapped.</summary>
+    private static readonly ConditionalWeakTable<IOrchestrator, StrongBox<int>> Mappings = [];
+
     /// <summary>
     /// Maps the HTTP API of the orchestrator. Nobody is asked who he is unless the application says so:
     /// <c>app.MapOrchestrator().RequireAuthorization()</c>, or a policy for each audience of the answer.
@@ -35,7 +39,7 @@ public static class OrchestratorEndpointRouteBuilderExtensions
         var rows = EndpointTable.Create(orchestrator, services.GetRequiredService<IOptions<OrchestratorOptions>>().Value, services.GetRequiredService<TimeProvider>());
         var whole = endpoints.MapGroup(prefix);
         var mapped = new OrchestratorEndpoints(whole);
-        EndpointMapping.Map(mapped, rows);
+        EndpointMapping.Map(mapped, rows, ++Mappings.GetOrCreateValue(orchestrator).Value);
         EndpointMapping.MapMissingMethods(whole, rows);
         DescribeTypes(services);
         return mapped;

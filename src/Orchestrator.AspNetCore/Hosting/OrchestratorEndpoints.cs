@@ -6,7 +6,7 @@ namespace Microsoft.AspNetCore.Builder;
 /// The endpoints of the orchestrator. A convention on the whole, such as <c>RequireAuthorization()</c>, applies to every endpoint;
 /// one on an audience, to that audience's. An authenticated caller is the actor of what it does.
 /// </summary>
-/// <remarks>Mapped twice, give one of the two a group name of its own (<c>WithGroupName</c>), so that each OpenAPI document has every operation id once.</remarks>
+/// <remarks>Mapped a second time, under another prefix, the operation ids of that mapping end in <c>_2</c>: names of endpoints are unique in an application.</remarks>
 public sealed class OrchestratorEndpoints : IEndpointConventionBuilder
 {
     private readonly RouteGroupBuilder _whole;

@@ -58,8 +58,20 @@ internal static class Query
         return TimeSpan.FromSeconds((double)seconds);
     }
 
-    public static DateTimeOffset? Time(HttpRequest request, string name, ref Faults faults) =>
-        Rfc3339.Read(name, Single(request, name, ref faults), ref faults);
+    public static DateTimeOffset? Time(HttpRequest request, string name, ref Faults faults)
+    {
+        if (Single(request, name, ref faults) is not { } text)
+        {
+            return null;
+        }
+
+        if (!Rfc3339.TryParse(text, out var time))
+        {
+            faults.Add(name, Faults.Time);
+        }
+
+        return time;
+    }
 
     /// <summary>Whether <c>include=manifest</c> is asked for.</summary>
     public static bool IncludeManifest(HttpRequest request, ref Faults faults)

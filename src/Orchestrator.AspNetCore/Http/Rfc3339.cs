@@ -14,21 +14,8 @@ internal static class Rfc3339
     /// <inheritdoc cref="ToWire(DateTimeOffset)"/>
     public static DateTime? ToWire(DateTimeOffset? time) => time is { } given ? ToWire(given) : null;
 
-    /// <summary>Reads the time of a member, where it is given, and says what is wrong with it.</summary>
-    public static DateTimeOffset? Read(string member, string? text, ref Faults faults)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        if (!TryParse(text, out var time))
-        {
-            faults.Add(member, Faults.Time);
-        }
-
-        return time;
-    }
+    /// <summary>Reads a time that may be absent. Text that is no time becomes the default value, which no rule allows.</summary>
+    public static DateTimeOffset? OrDefault(string? text) => text is null ? null : TryParse(text, out var time) ? time : default(DateTimeOffset);
 
     /// <summary>Reads a time. Digits of a second beyond the microsecond are dropped.</summary>
     public static bool TryParse(string text, out DateTimeOffset time)

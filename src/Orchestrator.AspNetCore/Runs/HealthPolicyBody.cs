@@ -19,6 +19,7 @@ internal sealed class HealthPolicyBody : RequestBody
     [Description("Seconds without an advance of the step; 0 switches it off.")]
     public double? StalledAfter { get; set; }
 
+    [JsonIgnore]
     public bool HasInfinity => Numbers.IsInfinite(StaleAfter) || Numbers.IsInfinite(UnresponsiveAfter) || Numbers.IsInfinite(StalledAfter);
 
     public HealthPolicy ToPolicy() => new(ToSpan(StaleAfter), ToSpan(UnresponsiveAfter), ToSpan(StalledAfter));

@@ -145,9 +145,8 @@ internal sealed class RunEndpoints(IRunOperations runs)
         }
 
         var body = await BodyReader.ReadAsync(context, MaxBodyBytes, ParseSnooze).ConfigureAwait(false);
-        if (!body.TryGet(out var read, out var refusal)
-            || !read.ToRequest().TryGet(out var request, out refusal)
-            || !(await runs.SnoozeAsync(id, request, Caller.Of(context), context.RequestAborted).ConfigureAwait(false)).TryGet(out var receipt, out refusal))
+        if (!body.TryGet(out var request, out var refusal)
+            || !(await runs.SnoozeAsync(id, request.ToRequest(), Caller.Of(context), context.RequestAborted).ConfigureAwait(false)).TryGet(out var receipt, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

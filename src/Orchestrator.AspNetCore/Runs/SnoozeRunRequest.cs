@@ -28,16 +28,11 @@ internal sealed class SnoozeRunRequest : RequestBody, INumericBody
 
     public string? FindNumberOutOfRange(ReadOnlySpan<byte> json) => Numbers.IsInfinite(Seconds) ? "seconds" : null;
 
-    public Result<SnoozeRequest> ToRequest()
+    public SnoozeRequest ToRequest() => new()
     {
-        var faults = new Faults();
-        var request = new SnoozeRequest
-        {
-            Until = Rfc3339.Read("until", Until, ref faults),
-            For = Seconds is { } seconds ? Numbers.ToSpan(seconds) : null,
-            Reason = Reason,
-            Actor = Actor?.ToActor(),
-        };
-        return faults.ToRefusal() is { } refusal ? refusal : request;
-    }
+        Until = Rfc3339.OrDefault(Until),
+        For = Seconds is { } seconds ? Numbers.ToSpan(seconds) : null,
+        Reason = Reason,
+        Actor = Actor?.ToActor(),
+    };
 }

@@ -22,6 +22,8 @@ internal static class CommandValidation
             CheckPayload(ref faults, type, request.Payload, tunables);
         }
 
+        Rules.Time(ref faults, "issued_at", request.IssuedAt);
+        Rules.Time(ref faults, "expires_at", request.ExpiresAt);
         Rules.Actor(ref faults, request.Actor, context);
         return faults.ToRefusal();
     }

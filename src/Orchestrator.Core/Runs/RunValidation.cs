@@ -24,6 +24,9 @@ internal static class RunValidation
         Rules.Text(ref faults, "created_by", request.CreatedBy, MaxActorId);
         if (request.HealthPolicy is { } policy)
         {
+            NotTooLong(ref faults, "health_policy.stale_after", policy.StaleAfter);
+            NotTooLong(ref faults, "health_policy.unresponsive_after", policy.UnresponsiveAfter);
+            NotTooLong(ref faults, "health_policy.stalled_after", policy.StalledAfter);
             faults.Require(!(policy.StaleAfter <= TimeSpan.Zero), "health_policy.stale_after", "must be above zero");
             faults.Require(!(policy.UnresponsiveAfter <= TimeSpan.Zero), "health_policy.unresponsive_after", "must be above zero");
             faults.Require(!(policy.UnresponsiveAfter <= policy.StaleAfter), "health_policy.unresponsive_after", "must be longer than stale_after");
@@ -70,6 +73,7 @@ internal static class RunValidation
         Rules.IdempotencyKey(ref faults, context);
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason, required: true);
+        Rules.Time(ref faults, "until", request.Until);
         faults.Require(request.Until is null != request.For is null, "until", "or seconds is required, and not both");
         faults.Require(!(request.For < TimeSpan.Zero) && !(request.For > LongestSnooze), "seconds", "must be from 0 to 31622400 (366 days)");
         return faults.ToRefusal();
@@ -92,7 +96,12 @@ internal static class RunValidation
         faults.Require(filter.Health.All(Enum.IsDefined), "health", "must be one of " + string.Join(", ", Enum.GetValues<HealthStatus>().Select(HealthStatuses.ToWireName)));
         faults.Require(filter.Experiments.All(id => !id.IsDefault), "experiment_id", Rules.Id);
         faults.Require(filter.Labels.All(label => label.Key is { Length: > 0 } && label.Value is not null), "label", "must be key:value");
+        faults.Require(filter.Labels.All(label => Rules.IsStorable(label.Key ?? "") && Rules.IsStorable(label.Value ?? "")), "label", "must not contain NUL or half a surrogate pair");
         faults.Require(limit is >= 1 and <= 500, "limit", "must be from 1 to 500");
         return faults.ToRefusal();
     }
+
+    /// <summary>A threshold that can be added to any time of a run.</summary>
+    private static void NotTooLong(ref Faults faults, string member, TimeSpan? threshold) =>
+        faults.Require(!(threshold > TimeSpan.FromDays(365)), member, "must not be longer than 365 days");
 }

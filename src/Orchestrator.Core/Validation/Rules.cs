@@ -45,6 +45,10 @@ internal static class Rules
     public static void Throughput(ref Faults faults, string member, double? value) =>
         faults.Require(!(value < 0) || double.IsInfinity(value.Value), member, "must not be negative");
 
+    /// <summary>A time; the default value is none.</summary>
+    public static void Time(ref Faults faults, string member, DateTimeOffset? time) =>
+        faults.Require(time != default(DateTimeOffset), member, "must be an RFC 3339 date and time");
+
     /// <summary>Who acts: the request names it, or the caller is authenticated.</summary>
     public static void Actor(ref Faults faults, Actor? actor, CallContext context)
     {

@@ -427,27 +427,6 @@ public sealed class HeartbeatRowTests
     }
 
     [Fact]
-    public async Task The_most_fundamental_fault_is_told_first()
-    {
-        await using var host = await TestHost.StartAsync();
-        await host.RunningAsync();
-        var huge = new string(' ', 40_000);
-        async Task<string> Code(string body, string? type = "application/json", string run = "r1") =>
-            (await host.SendAsync(HttpMethod.Post, $"runs/{run}/heartbeat", TestHost.Json(body, type))).Code;
-
-        Assert.Equal("unsupported_media_type", await Code(huge, "text/plain"));
-        Assert.Equal("payload_too_large", await Code(huge));
-        Assert.Equal("invalid_json", await Code("""{"step":"x"}""", run: "unknown"));
-        Assert.Equal("validation_failed", await Code(Beats.Valid("other", ("step", null)), run: "unknown"));
-        Assert.Equal("run_id_mismatch", await Code(Beats.Valid("other"), run: "unknown"));
-        Assert.Equal("run_not_found", await Code(Beats.Valid("unknown", ("attempt", "9")), run: "unknown"));
-        Assert.Equal("unknown_attempt", await Code(Beats.Valid(changes: [("attempt", "9"), ("step", "1")])));
-        Assert.Equal("step_regression", await Code(Beats.Valid(changes: [("step", "1"), ("checkpoint_version", "1")])));
-        await host.PostAsync("runs/r1/transitions", """{"to_state":"failed","actor":{"type":"system","id":"s"}}""");
-        Assert.Equal("run_ended", await Code(Beats.Valid(changes: [("attempt", "9"), ("step", "1")])));
-    }
-
-    [Fact]
     public async Task The_first_refusal_of_each_code_is_kept()
     {
         await using var host = await TestHost.StartAsync();
@@ -458,8 +437,22 @@ public sealed class HeartbeatRowTests
         await host.PostAsync("runs/r1/heartbeat", "nonsense");
 
         Assert.Equal(revision, (await host.GetAsync("runs/r1"))["revision"].GetInt64());
-        await host.PostAsync("runs/r1/heartbeat", Beats.Valid(changes: ("step", "1")));
+        await host.BeatAsync("r1", ("step", "1"));
         Assert.Equal("step_regression", (await host.GetAsync("runs/r1"))["last_refusal"].GetProperty("code").GetString());
+        Assert.Equal(2, (await host.EventsAsync("r1")).Count(told => told.Type == EventType.RunHeartbeatRefused));
+    }
+
+    [Fact]
+    public async Task A_new_attempt_keeps_its_own_first_refusals()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.RunningAsync();
+        await host.PostAsync("runs/r1/heartbeat", "nonsense");
+
+        (await host.StartAttemptAsync()).Is(201);
+        await host.PostAsync("runs/r1/heartbeat", "nonsense");
+
+        Assert.Equal([1, 2], (await host.EventsAsync("r1")).Where(told => told.Type == EventType.RunHeartbeatRefused).Select(told => told.Attempt));
     }
 
     private static string Padded(int bytes)

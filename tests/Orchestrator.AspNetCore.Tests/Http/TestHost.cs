@@ -10,14 +10,18 @@ using Microsoft.Extensions.Time.Testing;
 namespace Orchestrator.AspNetCore.Tests.Http;
 
 /// <summary>A host with the orchestrator on a loopback port of its own, whose time the test moves.</summary>
-internal sealed class TestHost : IAsyncDisposable
+internal sealed partial class TestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly DeclaredStatuses _statuses;
 
-    private TestHost(WebApplication app, FakeTimeProvider clock)
+    private TestHost(WebApplication app, FakeTimeProvider clock, LogList logs, ParkedPolls parked, DeclaredStatuses statuses)
     {
         _app = app;
         Clock = clock;
+        Logs = logs;
+        Parked = parked;
+        _statuses = statuses;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = Address };
     }
@@ -30,7 +34,10 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public LogList Logs { get; private set; } = null!;
+    public LogList Logs { get; }
+
+    /// <summary>The polls that wait on this host for a command or a run.</summary>
+    public ParkedPolls Parked { get; }
 
     public static async Task<TestHost> StartAsync(
         Action<OrchestratorOptions>? options = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null)
@@ -44,6 +51,9 @@ internal sealed class TestHost : IAsyncDisposable
         builder.Services.AddOrchestrator(options);
         build?.Invoke(builder);
         var app = builder.Build();
+        var parked = new ParkedPolls(app.Services);
+        var statuses = new DeclaredStatuses();
+        app.Use(statuses.LookAsync);
         if (map is null)
         {
             app.MapOrchestrator();
@@ -54,21 +64,34 @@ internal sealed class TestHost : IAsyncDisposable
         }
 
         await app.StartAsync();
-        return new TestHost(app, clock) { Logs = logs };
+        return new TestHost(app, clock, logs, parked, statuses);
     }
 
+    /// <summary>Ends the host. Whatever a test is about, every status that it saw is one that the endpoint declares.</summary>
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        Parked.Dispose();
+        Assert.Empty(_statuses.Undeclared);
     }
+
+    public Task StopAsync() => _app.StopAsync();
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
     public Task<Reply> PostAsync(string path, string body, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, Json(body), headers);
 
+    /// <summary>Sends a request whose answer may be anything but an unhandled exception.</summary>
     public async Task<Reply> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    {
+        var reply = await ExchangeAsync(method, path, content, headers);
+        Assert.False(reply.Status == 500, $"{method} {path} is 500: {string.Join('\n', Logs.Errors)}");
+        return reply;
+    }
+
+    public async Task<Reply> ExchangeAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : "/api/v1/" + path) { Content = content };
         foreach (var (name, value) in headers)
@@ -89,23 +112,5 @@ internal sealed class TestHost : IAsyncDisposable
         }
 
         return content;
-    }
-
-    /// <summary>Creates a run and answers its id.</summary>
-    public async Task<string> CreateRunAsync(string id = "r1", string more = "")
-    {
-        var reply = await PostAsync("runs", $$"""{"id":"{{id}}","experiment_id":"e1","version_id":"v1"{{more}}}""");
-        Assert.Equal(201, reply.Status);
-        return id;
-    }
-
-    /// <summary>A run that is running, at step 10 and checkpoint 2.</summary>
-    public async Task<string> RunningAsync(string id = "r1")
-    {
-        await CreateRunAsync(id);
-        var reply = await PostAsync($"runs/{id}/heartbeat", Beats.Valid(id));
-        Assert.Equal(200, reply.Status);
-        Clock.Advance(TimeSpan.FromSeconds(10));
-        return id;
     }
 }

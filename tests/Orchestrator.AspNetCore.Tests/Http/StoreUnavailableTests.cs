@@ -1,0 +1,80 @@
+using Orchestrator.Storage;
+
+namespace Orchestrator.AspNetCore.Tests.Http;
+
+/// <summary>A store that is out of reach: contract section 8.</summary>
+public sealed class StoreUnavailableTests
+{
+    public static TheoryData<string> Operations => [.. SampleRequests.ByOperation.Keys.Where(operation => operation != "reportHeartbeats")];
+
+    public static TheoryData<string> Writes => ["createRun", "claimRun", "moveRun", "startAttempt", "reportHeartbeat", "sendCommand", "nextCommand", "acknowledgeCommand"];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task Every_endpoint_is_503_with_Retry_After_and_tells_nothing_of_the_store(string operation)
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+        store.Fails = IsCall;
+
+        var reply = (await SampleRequests.ByOperation[operation].SendAsync(host)).Refused(503, "store_unavailable");
+
+        Assert.Equal("1", reply.Headers["Retry-After"]);
+        Assert.DoesNotContain("Password", reply.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", reply.Body, StringComparison.Ordinal);
+        Assert.Empty(host.Logs.Errors);
+    }
+
+    [Theory]
+    [MemberData(nameof(Writes))]
+    public async Task A_commit_that_is_not_answered_is_503_and_the_same_request_succeeds_later(string operation)
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+
+        store.Fails = member => member == nameof(IRunStore.CommitAsync);
+        (await SampleRequests.ByOperation[operation].SendAsync(host)).Refused(503, "store_unavailable");
+        store.Fails = _ => false;
+
+        Assert.InRange((await SampleRequests.ByOperation[operation].SendAsync(host)).Status, 200, 202);
+        Assert.Empty(host.Logs.Errors);
+    }
+
+    [Fact]
+    public async Task A_batch_is_200_with_a_503_for_each_item()
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+        store.Fails = IsCall;
+
+        var results = (await SampleRequests.ByOperation["reportHeartbeats"].SendAsync(host)).Is(200)["results"].EnumerateArray();
+
+        Assert.All(results, result => Assert.Equal(503, result.GetProperty("status").GetInt32()));
+        Assert.All(results, result => Assert.Equal("store_unavailable", result.GetProperty("error").GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task A_poll_that_waits_is_503_when_the_store_is_lost()
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+        (await host.NextAsync()).Is(200);
+        var poll = host.NextAsync("?wait=60");
+        await host.Parked.AreAsync(1);
+
+        store.Fails = IsCall;
+
+        (await host.PassTimeUntilAsync(poll)).Refused(503, "store_unavailable");
+    }
+
+    private static async Task<(TestHost Host, FaultyStore Store)> StartAsync()
+    {
+        FaultyStore? store = null;
+        var host = await TestHost.StartAsync(build: builder => FaultyStore.Use(builder, created => store = created));
+        await SampleRequests.PrepareAsync(host);
+        return (host, store!);
+    }
+
+    /// <summary>Everything but what is no call to a store.</summary>
+    private static bool IsCall(string member) => member is not "get_Traits" and not nameof(IRunStore.Subscribe);
+}
