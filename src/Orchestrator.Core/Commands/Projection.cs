@@ -6,6 +6,7 @@ internal static class Projection
     public static RunState Of(RunState state, IEnumerable<Command> live) =>
         live.Aggregate(state, (projected, command) => command.Type switch
         {
+            _ when projected == RunState.Terminating => projected,
             CommandType.Pause => RunState.Paused,
             CommandType.Resume => RunState.Running,
             CommandType.Terminate => RunState.Terminating,
