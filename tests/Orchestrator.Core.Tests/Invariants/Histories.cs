@@ -77,17 +77,13 @@ internal static class Histories
     private static readonly Gen<Operation> Passages =
         Gen.Frequency((4, Gen.Int[1, 8]), (2, Gen.Int[20, 60]), (1, Gen.Int[100, 1000])).Select(seconds => (Operation)new Wait(seconds));
 
+    /// <summary>One call.</summary>
+    public static Gen<Operation> AnyCall { get; } = Gen.Frequency(
+        (3, Creations), (14, Beats), (12, Enqueues), (8, Polls), (9, Acks), (6, Moves), (4, Claims), (4, Restarts));
+
     /// <summary>What happens to a few runs, told one by one.</summary>
-    public static Gen<Operation[]> Any { get; } = Gen.Frequency(
-        (5, Creations),
-        (14, Beats),
-        (12, Enqueues),
-        (8, Polls),
-        (9, Acks),
-        (6, Moves),
-        (4, Claims),
-        (4, Restarts),
-        (8, Passages),
-        (2, Gen.Const((Operation)new Sweep())),
-        (1, Gen.Const((Operation)new Reboot()))).Array[1, 40].Select(operations => (Operation[])[new Create(0, 0, false), .. operations]);
+    public static Gen<Operation[]> Any { get; } = Gen
+        .Frequency((60, AnyCall), (8, Passages), (2, Gen.Const((Operation)new Sweep())), (1, Gen.Const((Operation)new Reboot())))
+        .Array[1, 40]
+        .Select(operations => (Operation[])[new Create(0, 0, false), .. operations]);
 }
