@@ -151,6 +151,18 @@ public sealed class CommitterTests
         Assert.Equal(places + 1, flow.Batches.Sum(batch => batch.Length));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task After_its_disposal_it_takes_no_write(int maxBatch)
+    {
+        var flow = new Flow(maxBatch);
+        flow.Release();
+        await flow.Committer.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => flow.Send(1));
+        Assert.Equal(0, flow.Store.Commits);
+    }
+
     [Fact]
     public async Task Callers_beyond_the_bound_wait_and_are_served_in_their_order()
     {
