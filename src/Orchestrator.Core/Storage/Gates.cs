@@ -11,6 +11,9 @@ namespace Orchestrator.Core.Storage;
 internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
     where TKey : notnull
 {
+    // Longer than any caller waits, and not longer than a timer can.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
     private readonly ConcurrentDictionary<TKey, Gate> _gates = new();
 
     /// <summary>How many callers are parked or looking.</summary>
@@ -95,7 +98,8 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
             return;
         }
 
-        using var alarm = new CancellationTokenSource(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time);
+        using var alarm = new CancellationTokenSource(
+            atMost > LongestSleep ? LongestSleep : atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end, alarm.Token);
         try
         {

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Core.Hosting;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Tests.Hosting;
+
+/// <summary>An engine over a store, on a clock that only the test moves. Silence is never noticed unless the test asks for it.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    /// <summary>How long a test waits for what must happen soon, before it fails.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public static readonly Actor Ada = new(ActorType.Operator, "ada");
+
+    private static readonly TimeSpan Never = TimeSpan.FromDays(3650);
+
+    public TestHost(IRunStore? store = null, FakeTimeProvider? time = null, Action<OrchestratorOptions>? configure = null)
+    {
+        Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
+        Store = store ?? new InMemoryRunStore(Time);
+        var options = new OrchestratorOptions
+        {
+            Health = { StaleAfter = Never, UnresponsiveAfter = 2 * Never, StartTimeout = Never, StalledAfter = TimeSpan.Zero },
+        };
+        configure?.Invoke(options);
+        Engine = new Engine(Store, options, Time, NullLoggerFactory.Instance);
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public IRunStore Store { get; }
+
+    public Engine Engine { get; }
+
+    public IRunOperations Runs => Engine.Runs;
+
+    public IHeartbeatOperations Heartbeats => Engine.Heartbeats;
+
+    public ICommandOperations Commands => Engine.Commands;
+
+    public static NewRun NewRun(string? id = null, int priority = 0) => new()
+    {
+        Id = id is null ? null : RunId.Parse(id, null),
+        ExperimentId = ExperimentId.Parse("exp", null),
+        VersionId = VersionId.Parse("v1", null),
+        Priority = priority,
+    };
+
+    public static Heartbeat Beat(RunId run, long step = 0, RuntimeStatus status = RuntimeStatus.Running) =>
+        new() { RunId = run, Status = status, Step = step, SamplesPerSec = 1, Loss = 0.5, CheckpointVersion = 0 };
+
+    public Task SweepAsync() => Engine.Sweeper.SweepAsync(CancellationToken.None);
+
+    /// <summary>Creates a run.</summary>
+    public async Task<RunId> CreateAsync(string id = "run") => (await Runs.CreateAsync(NewRun(id))).Value.Value.Id;
+
+    /// <summary>Creates a run that its worker reports as running.</summary>
+    public async Task<RunId> StartAsync(string id = "run")
+    {
+        var run = await CreateAsync(id);
+        _ = (await Heartbeats.ReportAsync(run, Beat(run))).Value;
+        return run;
+    }
+
+    public ValueTask DisposeAsync() => Engine.DisposeAsync();
+}

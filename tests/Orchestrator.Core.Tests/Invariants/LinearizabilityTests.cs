@@ -1,0 +1,75 @@
+using CsCheck;
+using Orchestrator.Core.Tests.Hosting;
+
+namespace Orchestrator.Core.Tests.Invariants;
+
+/// <summary>
+/// Callers at the same time: whatever they are answered, and whatever becomes of the runs, is what the contract tells for some
+/// order of their requests, one after the other.
+/// </summary>
+public sealed class LinearizabilityTests
+{
+    private static readonly Gen<Operation[]> Calls = Histories.AnyCall.Array[1, 3];
+
+    [Fact]
+    public Task What_happens_at_once_happens_in_some_order() => Gen.Select(Histories.Any, Calls, Calls).SampleAsync(
+        async (before, left, right) =>
+        {
+            await using var simulation = new Simulation();
+            await simulation.RunAsync(before.Take(12));
+            var (one, other) = (simulation.Prepare(left), simulation.Prepare(right));
+
+            using var barrier = new Barrier(2);
+            var answers = await Task.WhenAll(SendAsync(simulation.Host, one, barrier), SendAsync(simulation.Host, other, barrier));
+            var (ones, others) = (answers[0], answers[1]);
+
+            var runs = new List<RunFacts>();
+            foreach (var id in new[] { 0, 1, 2 }.Select(run => RunId.Parse($"run-{run}", null)))
+            {
+                if ((await simulation.Host.Runs.GetAsync(id)).TryGet(out var run, out _))
+                {
+                    runs.Add(RunFacts.Of(run));
+                }
+            }
+
+            Assert.True(
+                Orders(one.Length, other.Length).Any(order => Explains(order)),
+                $"no order explains\n{string.Join('\n', left.Zip(ones))}\nat once with\n{string.Join('\n', right.Zip(others))}\nand then\n{string.Join('\n', runs)}");
+
+            bool Explains(IEnumerable<bool> order)
+            {
+                var model = simulation.Replay();
+                var (i, j) = (0, 0);
+                foreach (var isOne in order)
+                {
+                    var (request, answer) = isOne ? (one[i], ones[i++]) : (other[j], others[j++]);
+                    if (request.Tell(model) != answer)
+                    {
+                        return false;
+                    }
+                }
+
+                return model.Runs.Select(run => run.Facts()).OrderBy(run => run.Id.Value, StringComparer.Ordinal).SequenceEqual(runs);
+            }
+        },
+        iter: 6_000,
+        threads: 1);
+
+    private static Task<Answer[]> SendAsync(TestHost host, Request[] requests, Barrier barrier) => Task.Run(async () =>
+    {
+        var answers = new Answer[requests.Length];
+        barrier.SignalAndWait();
+        for (var i = 0; i < requests.Length; i++)
+        {
+            answers[i] = await requests[i].Send(host);
+        }
+
+        return answers;
+    });
+
+    /// <summary>Every order of so many calls of the one and the other, each keeping its own.</summary>
+    private static IEnumerable<IEnumerable<bool>> Orders(int ones, int others) =>
+        ones == 0 ? [Enumerable.Repeat(false, others)]
+        : others == 0 ? [Enumerable.Repeat(true, ones)]
+        : Orders(ones - 1, others).Select(rest => rest.Prepend(true)).Concat(Orders(ones, others - 1).Select(rest => rest.Prepend(false)));
+}

@@ -1,0 +1,208 @@
+namespace Orchestrator.Core.Tests.Invariants;
+
+internal sealed partial class Model
+{
+    public Answer Enqueue(RunId id, NewCommand request, Dictionary<string, double> values, string? key)
+    {
+        if (Find(id) is not { } run)
+        {
+            return Answer.Refuse(RefusalCode.RunNotFound);
+        }
+
+        var (scope, content) = ($"enqueue {id}", $"{request.Id} {request.Type} {Values.Show(values)} {request.ExpiresAt}");
+        if (Recall(scope, key, content) is { } recalled)
+        {
+            return recalled;
+        }
+
+        if (run.Commands.Find(command => command.Id == request.Id) is { } existing)
+        {
+            return existing.Type == request.Type && existing.ExpiresAt == request.ExpiresAt && Values.Show(existing.Values) == Values.Show(values)
+                ? new Answer(Effect: Effect.None, Command: existing.Facts())
+                : Answer.Refuse(RefusalCode.CommandIdConflict);
+        }
+
+        var type = request.Type!.Value;
+        var waiting = run.Live.Where(command => !command.HasExpired(Now)).ToList();
+        if (!Fits(type, Projected(run.State, waiting)))
+        {
+            return Answer.Refuse(RefusalCode.InvalidState);
+        }
+
+        if (type != CommandType.Terminate && waiting.Count >= Simulation.MaxPending)
+        {
+            return Answer.Refuse(RefusalCode.QueueFull);
+        }
+
+        Expire(run);
+        foreach (var other in waiting)
+        {
+            var isUndelivered = other.Status == CommandStatus.Pending;
+            if (type == CommandType.Terminate
+                || (type == CommandType.Resume && other.Type == CommandType.Pause && isUndelivered)
+                || (type == CommandType.Pause && other.Type == CommandType.Resume && isUndelivered))
+            {
+                other.Status = CommandStatus.Superseded;
+            }
+        }
+
+        var command = new ModelCommand
+        {
+            Id = request.Id!.Value,
+            Sequence = run.Commands.Count + 1,
+            Type = type,
+            Values = values,
+            ExpiresAt = request.ExpiresAt,
+        };
+        run.Commands.Add(command);
+        if (type == CommandType.Terminate)
+        {
+            run.MoveTo(run.State == RunState.Queued ? RunState.Terminated : RunState.Terminating, Now);
+        }
+
+        return Done(scope, key, content, run, command);
+    }
+
+    public Answer Next(RunId id, int? attempt)
+    {
+        if (Find(id) is not { } run)
+        {
+            return Answer.Refuse(RefusalCode.RunNotFound);
+        }
+
+        if (run.HasEnded)
+        {
+            return Answer.Refuse(RefusalCode.RunEnded);
+        }
+
+        return run.Fence(attempt) is { } fenced ? Answer.Refuse(fenced) : new Answer(Command: Take(run, 1).FirstOrDefault());
+    }
+
+    public Answer Acknowledge(RunId id, CommandId commandId, Acknowledgement request, string? key)
+    {
+        if (Find(id) is not { } run)
+        {
+            return Answer.Refuse(RefusalCode.RunNotFound);
+        }
+
+        var (scope, content) = ($"ack {id} {commandId}", $"{request.Outcome} {Values.Show(request.Applied ?? new Dictionary<string, double>())} {request.Attempt}");
+        if (Recall(scope, key, content) is { } recalled)
+        {
+            return recalled;
+        }
+
+        if (run.Commands.Find(known => known.Id == commandId) is not { } command)
+        {
+            return Answer.Refuse(RefusalCode.CommandNotFound);
+        }
+
+        if (run.Fence(request.Attempt) is { } fenced)
+        {
+            return Answer.Refuse(fenced);
+        }
+
+        if (command.Outcome is { } earlier)
+        {
+            return earlier == request.Outcome
+                ? new Answer(Effect: Effect.None, Command: command.Facts())
+                : Answer.Refuse(RefusalCode.AckConflict);
+        }
+
+        var wasLive = command.IsLive;
+        (command.Outcome, command.AcknowledgedAt) = (request.Outcome, Now);
+        command.DeliveredAt ??= Now;
+        run.LastSignAt = Now;
+        if (wasLive)
+        {
+            command.Status = request.Outcome == AckOutcome.Applied ? CommandStatus.Applied : CommandStatus.Rejected;
+            if (request.Outcome == AckOutcome.Applied)
+            {
+                Apply(run, command, request.Applied ?? command.Values);
+            }
+        }
+
+        return Done(scope, key, content, run, command);
+    }
+
+    private void Apply(ModelRun run, ModelCommand command, IReadOnlyDictionary<string, double> values)
+    {
+        switch (command.Type)
+        {
+            case CommandType.Pause when ModelRun.Allows(run.State, RunState.Paused):
+                run.MoveTo(RunState.Paused, Now);
+                break;
+            case CommandType.Resume when ModelRun.Allows(run.State, RunState.Running):
+                run.MoveTo(RunState.Running, Now);
+                break;
+            case CommandType.Terminate:
+                run.AgreedToEnd = true;
+                break;
+            case CommandType.Tune:
+                foreach (var (name, value) in values)
+                {
+                    if (!run.Tuned.TryGetValue(name, out var present) || present.Sequence < command.Sequence)
+                    {
+                        run.Tuned[name] = (value, command.Sequence);
+                    }
+                }
+
+                break;
+        }
+
+        foreach (var older in run.Live.Where(older => older.Sequence < command.Sequence && command.Overrides(older)).ToList())
+        {
+            older.Status = CommandStatus.Superseded;
+        }
+    }
+
+    /// <summary>Delivers the oldest commands that can be delivered, without the settings that a later command has made since.</summary>
+    private List<CommandFacts> Take(ModelRun run, int max)
+    {
+        Expire(run);
+        var deliverable = run.Live
+            .Where(command => command.Status == CommandStatus.Pending || Now >= command.DeliveredAt + Simulation.RedeliveryTimeout)
+            .Take(max)
+            .ToList();
+        foreach (var command in deliverable)
+        {
+            (command.Status, command.DeliveredAt) = (CommandStatus.Delivered, Now);
+            command.Deliveries++;
+        }
+
+        return [.. deliverable.Select(command =>
+            command.Facts(name => !run.Tuned.TryGetValue(name, out var tuned) || tuned.Sequence < command.Sequence))];
+    }
+
+    private void Expire(ModelRun run)
+    {
+        foreach (var command in run.Live.Where(command => command.HasExpired(Now)).ToList())
+        {
+            command.Status = CommandStatus.Expired;
+        }
+    }
+
+    /// <summary>Where the run will be once these commands are done, in order.</summary>
+    private static RunState Projected(RunState state, List<ModelCommand> commands)
+    {
+        foreach (var command in commands.Where(_ => state != RunState.Terminating))
+        {
+            state = command.Type switch
+            {
+                CommandType.Pause => RunState.Paused,
+                CommandType.Resume => RunState.Running,
+                CommandType.Terminate => RunState.Terminating,
+                _ => state,
+            };
+        }
+
+        return state;
+    }
+
+    private static bool Fits(CommandType type, RunState projected) => type switch
+    {
+        CommandType.Pause => projected is RunState.Running or RunState.Provisioning,
+        CommandType.Resume => projected is RunState.Paused,
+        CommandType.Tune => projected is RunState.Running or RunState.Paused,
+        _ => !ModelRun.IsTerminal(projected),
+    };
+}

@@ -1,0 +1,171 @@
+namespace Orchestrator.Core.Tests.Invariants;
+
+/// <summary>
+/// The contract as one sequential program: what each call answers and changes, one call after the other, on one clock. It is
+/// slow and plain on purpose, and shares no code with the engine.
+/// </summary>
+internal sealed partial class Model
+{
+    private readonly List<ModelRun> _runs = [];
+    private readonly Dictionary<(string Scope, string Key), (string Content, ModelRun Run, ModelCommand? Command)> _remembered = [];
+
+    public DateTimeOffset Now { get; set; }
+
+    /// <summary>The runs in the order of their creation.</summary>
+    public IReadOnlyList<ModelRun> Runs => _runs;
+
+    public ModelRun? Find(RunId run) => _runs.Find(known => known.Id == run);
+
+    public Answer Create(NewRun request, string? key)
+    {
+        var (id, content) = (request.Id!.Value, $"{request.Id} {request.Priority}");
+        if (Recall("create", key, content) is { } recalled)
+        {
+            return recalled;
+        }
+
+        if (Find(id) is { } existing)
+        {
+            return existing.Priority == request.Priority
+                ? new Answer(Effect: Effect.None, Run: existing.Facts())
+                : Answer.Refuse(RefusalCode.RunIdConflict);
+        }
+
+        var run = new ModelRun(id, request.Priority);
+        _runs.Add(run);
+        return Done("create", key, content, run);
+    }
+
+    public Answer Transition(RunId id, TransitionRequest request, string? key)
+    {
+        if (Find(id) is not { } run)
+        {
+            return Answer.Refuse(RefusalCode.RunNotFound);
+        }
+
+        var (scope, content) = ($"transition {id}", request.ToString());
+        if (Recall(scope, key, content) is { } recalled)
+        {
+            return recalled;
+        }
+
+        var to = request.To!.Value;
+        if (run.Fence(request.Attempt) is { } fenced)
+        {
+            return Answer.Refuse(fenced);
+        }
+
+        if (run.State == to)
+        {
+            return new Answer(Effect: Effect.None, Run: run.Facts());
+        }
+
+        if (!ModelRun.Allows(run.State, to))
+        {
+            return Answer.Refuse(RefusalCode.InvalidTransition);
+        }
+
+        if (request.Final?.Step < run.Step)
+        {
+            return Answer.Refuse(RefusalCode.StepRegression);
+        }
+
+        run.Step = request.Final?.Step ?? run.Step;
+        if (to == RunState.Queued)
+        {
+            run.BeginAttempt(Now, null, 0, 0);
+        }
+        else
+        {
+            run.MoveTo(to, Now);
+        }
+
+        return Done(scope, key, content, run);
+    }
+
+    public Answer Claim(string worker, string? key)
+    {
+        if (Recall("claim", key, worker) is { } recalled)
+        {
+            return recalled;
+        }
+
+        var held = _runs.Find(run => run.State == RunState.Provisioning && run.Worker == worker && run.LastHeartbeatAt is null);
+        if (held is not null)
+        {
+            return new Answer(Effect: Effect.None, Run: held.Facts());
+        }
+
+        var queued = _runs.Where(run => run.State == RunState.Queued).OrderByDescending(run => run.Priority).FirstOrDefault();
+        if (queued is null)
+        {
+            return new Answer(Effect: Effect.None);
+        }
+
+        (queued.Worker, queued.Claimed) = (worker, true);
+        queued.MoveTo(RunState.Provisioning, Now);
+        return Done("claim", key, worker, queued);
+    }
+
+    public Answer StartAttempt(RunId id, AttemptRequest request, string? key)
+    {
+        if (Find(id) is not { } run)
+        {
+            return Answer.Refuse(RefusalCode.RunNotFound);
+        }
+
+        var (scope, content) = ($"attempt {id}", request.ToString());
+        if (Recall(scope, key, content) is { } recalled)
+        {
+            return recalled;
+        }
+
+        if (request.ExpectedAttempt is { } expected && expected != run.Attempt)
+        {
+            return Answer.Refuse(RefusalCode.StaleAttempt);
+        }
+
+        if (run.State is not (RunState.Provisioning or RunState.Running or RunState.Paused or RunState.Errored))
+        {
+            return Answer.Refuse(RefusalCode.InvalidTransition);
+        }
+
+        run.BeginAttempt(Now, request.WorkerId, request.ResumeFrom?.Step ?? 0, request.ResumeFrom?.CheckpointVersion ?? 0);
+        return Done(scope, key, content, run);
+    }
+
+    /// <summary>What lapses by time alone.</summary>
+    public void Sweep()
+    {
+        foreach (var run in _runs.Where(run => !run.HasEnded))
+        {
+            Expire(run);
+            if (run.State != RunState.Terminating)
+            {
+                continue;
+            }
+
+            var lastSign = run.LastHeartbeatAt > run.LastSignAt ? run.LastHeartbeatAt.Value : run.LastSignAt;
+            if (Now >= lastSign + Simulation.TerminateGrace || Now >= run.TerminatingSince + Simulation.TerminateLimit)
+            {
+                run.MoveTo(RunState.Terminated, Now, run.AgreedToEnd ? EndReason.Terminated : EndReason.Forced);
+            }
+        }
+    }
+
+    /// <summary>The answer to a call whose key was used before.</summary>
+    private Answer? Recall(string scope, string? key, string content) =>
+        key is null || !_remembered.TryGetValue((scope, key), out var kept) ? null
+        : kept.Content != content ? Answer.Refuse(RefusalCode.IdempotencyKeyReused)
+        : new Answer(Effect: Effect.Replayed, Run: kept.Command is null ? kept.Run.Facts() : null, Command: kept.Command?.Facts());
+
+    private Answer Done(string scope, string? key, string content, ModelRun run, ModelCommand? command = null)
+    {
+        if (key is not null)
+        {
+            _remembered.Add((scope, key), (content, run, command));
+        }
+
+        return new Answer(Effect: Effect.Done, Run: command is null ? run.Facts() : null, Command: command?.Facts());
+    }
+}

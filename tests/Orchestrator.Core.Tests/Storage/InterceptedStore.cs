@@ -1,0 +1,91 @@
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Tests.Storage;
+
+/// <summary>A store in memory that takes batches, and whose commits, reads and clock a test can get in the way of.</summary>
+internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1, int lanes = 1) : IRunStore
+{
+    private int _commits;
+    private int _atOnce;
+
+    public InMemoryRunStore Inner => inner;
+
+    public StoreTraits Traits { get; } = new(maxBatch, lanes, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Takes the place of a commit.</summary>
+    public Func<ReadOnlyMemory<RunWrite>, Memory<CommitResult>, ValueTask>? OnCommit { get; set; }
+
+    /// <summary>Called before every read.</summary>
+    public Action? OnRead { get; set; }
+
+    /// <summary>What the store's clock shows.</summary>
+    public Func<DateTimeOffset>? Clock { get; set; }
+
+    /// <summary>How many commits were begun.</summary>
+    public int Commits => Volatile.Read(ref _commits);
+
+    /// <summary>How many commits are under way.</summary>
+    public int CommitsAtOnce => Volatile.Read(ref _atOnce);
+
+    public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
+    {
+        Assert.InRange(writes.Length, 1, Traits.MaxBatch);
+        Assert.Distinct(writes.ToArray().Select(write => write.Run));
+        Interlocked.Increment(ref _commits);
+        Interlocked.Increment(ref _atOnce);
+        try
+        {
+            await (OnCommit ?? inner.CommitAsync)(writes, results);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _atOnce);
+        }
+    }
+
+    public ValueTask<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
+    {
+        OnRead?.Invoke();
+        return Clock is { } clock ? new(clock()) : inner.GetTimeAsync(cancellationToken);
+    }
+
+    public ValueTask LoadAsync(ReadOnlyMemory<RunLookup> lookups, Memory<RunView?> views, CancellationToken cancellationToken) =>
+        Reading().LoadAsync(lookups, views, cancellationToken);
+
+    public ValueTask<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        Reading().FindByKeyAsync(idempotencyKey, cancellationToken);
+
+    public ValueTask<Page<RunView>> ListAsync(
+        RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
+        Reading().ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
+        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken) =>
+        Reading().FindQueuedAsync(labels, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken) =>
+        Reading().FindHeldAsync(workerId, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunHead>> FindDueAsync(DateTimeOffset now, int limit, RunHead? after, CancellationToken cancellationToken) =>
+        Reading().FindDueAsync(now, limit, after, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StateTransition>> ReadTransitionsAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
+        Reading().ReadTransitionsAsync(run, after, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Command>> ReadCommandsAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
+        Reading().ReadCommandsAsync(run, after, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunEvent>> ReadEventsAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
+        Reading().ReadEventsAsync(run, after, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
+        Reading().ReadAuditAsync(run, after, limit, cancellationToken);
+
+    public IDisposable Subscribe(Action<RunId, RunState> wake) => inner.Subscribe(wake);
+
+    private InMemoryRunStore Reading()
+    {
+        OnRead?.Invoke();
+        return inner;
+    }
+}
