@@ -135,7 +135,7 @@ internal static class EndpointTable
             Tag = "Commands",
             Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
             Signature = (
-                [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0)] double? wait,
+                [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
                 [FromQuery, Description("The attempt that the worker executes.")] int? attempt) => { },
             Refusals = [ValidationFailed, RunEnded, StaleAttempt, UnknownAttempt],
         },
