@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Orchestrator.Samples.Server;
 
@@ -20,6 +21,15 @@ try
 }
 catch (OptionsValidationException refused)
 {
-    await Console.Error.WriteLineAsync("The server does not start: " + string.Join(Environment.NewLine, refused.Failures));
+    return await FailAsync(string.Join(Environment.NewLine, refused.Failures));
+}
+catch (IOException fault) when (fault.InnerException is AddressInUseException)
+{
+    return await FailAsync(fault.Message);
+}
+
+static async Task<int> FailAsync(string message)
+{
+    await Console.Error.WriteLineAsync("The server does not start: " + message);
     return 1;
 }

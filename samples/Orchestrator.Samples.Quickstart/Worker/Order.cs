@@ -19,5 +19,5 @@ public sealed record Order(string Id, string Type, JsonObject? Payload)
 /// <param name="Step">The step at which it was applied.</param>
 /// <param name="Reason">Why it was rejected.</param>
 /// <param name="Applied">Of a tune: the values now in force.</param>
-public sealed record Acknowledgement(
+public sealed record Ack(
     string CommandId, string Outcome, long Step, string? Reason = null, IReadOnlyDictionary<string, double>? Applied = null);

@@ -8,7 +8,7 @@ namespace Orchestrator.Samples.Quickstart.Worker;
 /// </summary>
 public sealed class Reporter(WorkerApi api, WorkerOptions options, StopSign stop, TimeProvider time)
 {
-    private readonly ConcurrentQueue<Acknowledgement> _acknowledgements = new();
+    private readonly ConcurrentQueue<Ack> _acknowledgements = new();
     private readonly Backoff _heartbeats = options.NewBackoff();
     private readonly Backoff _answers = options.NewBackoff();
     private volatile TaskCompletionSource _news = NewSignal();
@@ -29,7 +29,7 @@ public sealed class Reporter(WorkerApi api, WorkerOptions options, StopSign stop
     }
 
     /// <summary>Takes the answer to a command, to be sent at once, and again until it arrives.</summary>
-    public void Acknowledge(Acknowledgement acknowledgement)
+    public void Acknowledge(Ack acknowledgement)
     {
         _acknowledgements.Enqueue(acknowledgement);
         _news.TrySetResult();
@@ -67,7 +67,7 @@ public sealed class Reporter(WorkerApi api, WorkerOptions options, StopSign stop
             else
             {
                 var wait = _acknowledgements.IsEmpty || nextHeartbeat < nextAnswer ? Until(nextHeartbeat) : Until(nextAnswer);
-                await Task.WhenAny(news.Task, Task.Delay(wait, time, cancellationToken));
+                await Task.WhenAny(news.Task, Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }

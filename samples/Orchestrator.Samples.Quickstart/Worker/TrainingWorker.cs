@@ -24,7 +24,7 @@ public sealed class TrainingWorker
     private readonly CommandInbox _inbox;
     private readonly Reporter _reporter;
     private readonly Throughput _throughput;
-    private readonly Dictionary<string, Acknowledgement> _obeyed = [];
+    private readonly Dictionary<string, Ack> _obeyed = [];
     private string _status = "running";
     private double _loss = double.NaN;
     private double _accuracy;
@@ -135,9 +135,9 @@ public sealed class TrainingWorker
         _reporter.Acknowledge(acknowledgement);
     }
 
-    private Acknowledgement Apply(Order order)
+    private Ack Apply(Order order)
     {
-        var applied = new Acknowledgement(order.Id, "applied", _trainer.CurrentStep);
+        var applied = new Ack(order.Id, "applied", _trainer.CurrentStep);
         switch (order.Type)
         {
             case "tune" when (order.Payload?["learning_rate"]) is { } learningRate:

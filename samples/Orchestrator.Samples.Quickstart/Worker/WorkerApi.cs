@@ -40,7 +40,7 @@ public sealed class WorkerApi(HttpClient http, string runId, int attempt, string
     }
 
     /// <summary>Says what became of a command.</summary>
-    public Task<Answer> AcknowledgeAsync(Acknowledgement acknowledgement, CancellationToken cancellationToken)
+    public Task<Answer> AcknowledgeAsync(Ack acknowledgement, CancellationToken cancellationToken)
     {
         var body = new JsonObject
         {
