@@ -54,13 +54,6 @@ public sealed class Demonstration(Uri api, string checkpoint, IAnsiConsole conso
     private async Task<Ending> WorkAsync(HttpClient http, CancellationToken cancellationToken)
     {
         const string worker = "quickstart-worker";
-        var claim = await Claim.WaitAsync(http, worker, new JsonObject { ["sample"] = "quickstart" }, cancellationToken);
-        var trainer = File.Exists(checkpoint)
-            ? Trainer.Resume(checkpoint, Data)
-            : new Trainer(Data, (int)claim.Manifest["seed"]!, (double)claim.Manifest["learning_rate"]!, (int)claim.Manifest["batch_size"]!);
-        console.Say("worker", FormattableString.Invariant(
-            $"{worker} has claimed it: {Data.Training.Length} irises, from step {trainer.CurrentStep} on"));
-
         var options = new WorkerOptions
         {
             CheckpointPath = checkpoint,
@@ -68,6 +61,13 @@ public sealed class Demonstration(Uri api, string checkpoint, IAnsiConsole conso
             HeartbeatInterval = TimeSpan.FromMilliseconds(500),
             PollWait = PollWait,
         };
+        var claim = await Claim.WaitAsync(http, worker, new JsonObject { ["sample"] = "quickstart" }, options.RetryDelay, cancellationToken);
+        var trainer = File.Exists(checkpoint)
+            ? Trainer.Resume(checkpoint, Data)
+            : new Trainer(Data, (int)claim.Manifest["seed"]!, (double)claim.Manifest["learning_rate"]!, (int)claim.Manifest["batch_size"]!);
+        console.Say("worker", FormattableString.Invariant(
+            $"{worker} has claimed it: {Data.Training.Length} irises, from step {trainer.CurrentStep} on"));
+
         return await new TrainingWorker(trainer, new WorkerApi(http, claim.RunId, claim.Attempt, worker), options, TimeProvider.System)
             .RunAsync(cancellationToken);
     }

@@ -46,7 +46,7 @@ catch (OptionsValidationException refused)
 {
     return await FailAsync(string.Join(Environment.NewLine, refused.Failures));
 }
-catch (Exception fault) when (fault is UnexpectedException or FormatException or IOException or InvalidDataException or UnauthorizedAccessException)
+catch (Exception fault) when (fault is UnexpectedException or HttpRequestException or FormatException or IOException or InvalidDataException or UnauthorizedAccessException)
 {
     return await FailAsync(fault.Message);
 }

@@ -29,7 +29,7 @@ public static class Expectations
         {
             if (!Equals(found, expected))
             {
-                faults.Add(FormattableString.Invariant($"Of the run, {what} is {found}, not {expected}."));
+                faults.Add(FormattableString.Invariant($"Of the run, {what} is {(object?)found ?? "missing"}, not {expected}."));
             }
         }
     }

@@ -10,14 +10,14 @@ namespace Orchestrator.Samples.Quickstart.Worker;
 /// <param name="Manifest">What whoever created the run wants it to do.</param>
 public sealed record Claim(string RunId, int Attempt, JsonObject Manifest)
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
-
     /// <summary>Waits for a run. Nothing is lost yet, so that a control plane in trouble is simply asked again.</summary>
     /// <param name="http">A client whose base address is that of the API, ending in a slash.</param>
     /// <param name="workerId">The name of the worker.</param>
     /// <param name="labels">What a run must be labelled with.</param>
+    /// <param name="retryDelay">How long to wait after a call that failed.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<Claim> WaitAsync(HttpClient http, string workerId, JsonObject labels, CancellationToken cancellationToken)
+    public static async Task<Claim> WaitAsync(
+        HttpClient http, string workerId, JsonObject labels, TimeSpan retryDelay, CancellationToken cancellationToken)
     {
         var request = new JsonObject { ["worker_id"] = workerId, ["labels"] = labels, ["wait"] = 20 };
         while (true)
@@ -34,7 +34,7 @@ public sealed record Claim(string RunId, int Attempt, JsonObject Manifest)
             }
             catch (HttpRequestException fault) when (fault.StatusCode is null or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
             {
-                await Task.Delay(Retry, cancellationToken);
+                await Task.Delay(retryDelay, cancellationToken);
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed class ExpectationsTests
     [Theory]
     [InlineData("state", "\"running\"", "the state is running, not terminated")]
     [InlineData("end_reason", "\"forced\"", "the end reason is forced, not terminated")]
-    [InlineData("tuned", "{}", "the learning rate in force is , not 0.2")]
+    [InlineData("tuned", "{}", "the learning rate in force is missing, not 0.2")]
     [InlineData("checkpoint_version", "6", "the checkpoint on the disk is 7, not 6")]
     public void A_run_that_did_not_obey_is_told(string member, string value, string fault)
     {

@@ -73,6 +73,17 @@ public sealed class TrainingWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_paused_worker_that_is_told_to_stop_stops()
+    {
+        _control.Answer = path => path == "heartbeat" && _control.BodiesTo("heartbeat").Any(IsPaused) ? FakeControlPlane.Refuse(409, "run_ended") : null;
+        _control.Send("hold", "pause");
+
+        var ending = await TrainAsync(Options);
+
+        Assert.Equal((TrainingWorker.Stopped, "run_ended"), (ending.State, ending.Reason));
+    }
+
+    [Fact]
     public async Task Commands_are_obeyed_and_acknowledged_in_their_order()
     {
         _control.Received = (path, body) =>
