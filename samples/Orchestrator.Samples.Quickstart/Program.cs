@@ -21,7 +21,7 @@ try
     await using var controlPlane = await ControlPlane.StartAsync(commandLine.Host);
     var console = Terminal.Open();
     console.Say("serving", controlPlane.Address.ToString());
-    console.Say("saving", checkpoints.File + (checkpoints.IsTemporary ? ", deleted at the end" : ""));
+    console.Say("saving", checkpoints.File + (checkpoints.IsTemporary ? " (temporary)" : ""));
     try
     {
         var runId = await new Demonstration(controlPlane.Address, checkpoints.File, console).RunAsync(controlPlane.Stopping);

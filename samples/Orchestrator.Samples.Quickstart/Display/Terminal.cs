@@ -26,7 +26,7 @@ public static class Terminal
     public static void Say(this IAnsiConsole console, string who, string what)
     {
         const int whoWidth = 10;
-        var width = IsLive(console) ? console.Profile.Width - whoWidth : 0;
+        var width = IsLive(console) ? console.Profile.Width - whoWidth - 1 : 0;
         console.MarkupLineInterpolated($"[grey]{who.PadRight(whoWidth)}[/]{what.PadRight(width)}");
     }
 }

@@ -8,5 +8,5 @@ internal static class QuickstartProcess
 
     /// <summary>Where the checkpoint is, by the line that says so.</summary>
     public static async Task<string> CheckpointAsync(SampleProcess quickstart) =>
-        (await quickstart.LineAsync("saving"))["saving".Length..].Replace(", deleted at the end", "", StringComparison.Ordinal).Trim();
+        (await quickstart.LineAsync("saving"))["saving".Length..].Replace(" (temporary)", "", StringComparison.Ordinal).Trim();
 }
