@@ -19,8 +19,9 @@ internal static class Caller
         MtlsFingerprint = context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate?.GetCertHashString(HashAlgorithmName.SHA256),
     };
 
+    /// <summary>Who is authenticated is the actor, also without a name that is told: the body's word does not count then.</summary>
     private static string? Principal(ClaimsPrincipal user) => user.Identity is { IsAuthenticated: true } identity
-        ? user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value ?? identity.Name
+        ? user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value ?? identity.Name ?? "authenticated"
         : null;
 
     /// <summary>A header that is empty or comes several times becomes the empty key, which is refused.</summary>

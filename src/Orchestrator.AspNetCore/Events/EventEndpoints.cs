@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Events;
 
 /// <summary>Follow events, of a run or of all, as server-sent events.</summary>
-internal sealed class EventEndpoints(IOrchestrator orchestrator, TimeProvider time)
+internal sealed class EventEndpoints(IOrchestrator orchestrator)
 {
     public const string LastEventId = "Last-Event-ID";
 
@@ -43,8 +44,9 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator, TimeProvider ti
         await SendAsync(context, events).ConfigureAwait(false);
     }
 
-    private async Task SendAsync(HttpContext context, IAsyncEnumerable<EventMessage> events)
+    private static async Task SendAsync(HttpContext context, IAsyncEnumerable<EventMessage> events)
     {
+        var time = context.RequestServices.GetRequiredService<TimeProvider>();
         using var stream = new EventStream(context);
         await stream.OpenAsync().ConfigureAwait(false);
 
@@ -58,7 +60,7 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator, TimeProvider ti
                 if (!next.IsCompleted)
                 {
                     await stream.FlushAsync().ConfigureAwait(false);
-                    await CommentUntilAsync(next, stream).ConfigureAwait(false);
+                    await CommentUntilAsync(next, stream, time).ConfigureAwait(false);
                 }
 
                 if (!await next.ConfigureAwait(false))
@@ -78,7 +80,7 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator, TimeProvider ti
         }
     }
 
-    private async Task CommentUntilAsync(Task next, EventStream stream)
+    private static async Task CommentUntilAsync(Task next, EventStream stream, TimeProvider time)
     {
         while (!next.IsCompleted)
         {

@@ -17,12 +17,12 @@ internal static class EndpointTable
     private const string Get = "GET";
     private const string Post = "POST";
 
-    public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options, TimeProvider time) =>
+    public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
         .. OfHeartbeats(new HeartbeatEndpoint(orchestrator, options.Heartbeats.MaxBodyBytes), new HeartbeatBatchEndpoint(orchestrator.Heartbeats)),
         .. OfCommands(new CommandEndpoints(orchestrator.Commands)),
-        .. OfEvents(new EventEndpoints(orchestrator, time)),
+        .. OfEvents(new EventEndpoints(orchestrator)),
         .. OfAudit(new AuditEndpoints(orchestrator.Audit)),
     ];
 

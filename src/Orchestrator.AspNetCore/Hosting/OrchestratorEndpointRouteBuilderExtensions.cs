@@ -36,7 +36,7 @@ public static class OrchestratorEndpointRouteBuilderExtensions
         var services = endpoints.ServiceProvider;
         var orchestrator = services.GetService<IOrchestrator>()
             ?? throw new InvalidOperationException("The orchestrator is not among the services. Call builder.Services.AddOrchestrator() before app.MapOrchestrator().");
-        var rows = EndpointTable.Create(orchestrator, services.GetRequiredService<IOptions<OrchestratorOptions>>().Value, services.GetRequiredService<TimeProvider>());
+        var rows = EndpointTable.Create(orchestrator, services.GetRequiredService<IOptions<OrchestratorOptions>>().Value);
         var whole = endpoints.MapGroup(prefix);
         var mapped = new OrchestratorEndpoints(whole);
         EndpointMapping.Map(mapped, rows, ++Mappings.GetOrCreateValue(orchestrator).Value);

@@ -83,8 +83,10 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             case CommandType.Tune:
                 draft.Tuned = Tuning.Merge(draft.Tuned, command);
                 break;
-            case CommandType.Terminate when draft.Termination is { } termination:
-                draft.Termination = termination with { Acknowledged = true };
+            case CommandType.Terminate:
+                // The run may have left `terminating` for `errored`, and even begun another attempt: the worker ends it all the same.
+                Follow(draft, RunState.Terminating);
+                draft.Termination = draft.Termination! with { Acknowledged = true };
                 break;
         }
 

@@ -8,6 +8,9 @@ internal static class Tuning
 {
     private const string Notes = "notes";
 
+    // Workers answer with names of their own; what a run keeps of them has a bound.
+    private const int MaxTuned = 64;
+
     /// <summary>The values that a <c>tune</c> asks for.</summary>
     public static IEnumerable<KeyValuePair<string, double>> ValuesOf(Command tune) =>
         tune.Payload is { } payload
@@ -33,7 +36,7 @@ internal static class Tuning
         var merged = new Dictionary<string, TunedValue>(tuned, StringComparer.Ordinal);
         foreach (var (name, value) in command.Acknowledgement?.Applied ?? ValuesOf(command))
         {
-            if (!merged.TryGetValue(name, out var present) || present.Sequence <= command.Sequence)
+            if (merged.TryGetValue(name, out var present) ? present.Sequence <= command.Sequence : merged.Count < MaxTuned)
             {
                 merged[name] = new TunedValue(value, command.Sequence);
             }

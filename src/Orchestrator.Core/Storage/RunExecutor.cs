@@ -34,10 +34,17 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         : Refusals.IdempotencyKeyReused();
                 }
 
-                var decision = decider.Decide(view, NotBefore(view, now));
+                var moment = NotBefore(view, now);
+                var decision = decider.Decide(view, moment);
                 if (decision.Change is null && decision.Heartbeat is null)
                 {
-                    return decision.Refusal is { } refused ? refused : new Outcome<T>(decision.Answer, view!.Head, view.Progress, view.Manifest);
+                    if (decision.Refusal is not null || call.Key is null)
+                    {
+                        return decision.Refusal is { } refused ? refused : new Outcome<T>(decision.Answer, view!.Head, view.Progress, view.Manifest);
+                    }
+
+                    // Nothing changes, but the key is taken.
+                    decision = decision with { Change = new RunChange { Head = view!.Head with { Revision = view.Head.Revision + 1, ChangedAt = moment } } };
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();

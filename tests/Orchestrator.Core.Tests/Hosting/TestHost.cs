@@ -5,7 +5,7 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Hosting;
 
-/// <summary>An engine over a store, on a clock that only the test moves. Silence is never noticed unless the test asks for it.</summary>
+/// <summary>An engine over a store, on a clock that only the test moves, after its first sweep. Silence is never noticed unless the test asks for it.</summary>
 internal sealed class TestHost : IAsyncDisposable
 {
     /// <summary>How long a test waits for what must happen soon, before it fails.</summary>
@@ -21,10 +21,17 @@ internal sealed class TestHost : IAsyncDisposable
         Store = store ?? new InMemoryRunStore(Time);
         var options = new OrchestratorOptions
         {
-            Health = { StaleAfter = Never, UnresponsiveAfter = 2 * Never, StartTimeout = Never, StalledAfter = TimeSpan.Zero },
+            Health =
+            {
+                StaleAfter = Never, UnresponsiveAfter = 2 * Never, StartTimeout = Never, StalledAfter = TimeSpan.Zero,
+
+                // However far a test moves the clock between two sweeps: it is no outage.
+                SweepInterval = TimeSpan.FromDays(1),
+            },
         };
         configure?.Invoke(options);
         Engine = new Engine(Store, options, Time, NullLoggerFactory.Instance);
+        SweepAsync().GetAwaiter().GetResult();
     }
 
     public FakeTimeProvider Time { get; }

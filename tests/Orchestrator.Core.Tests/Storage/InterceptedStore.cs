@@ -66,8 +66,21 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken) =>
         Reading().FindHeldAsync(workerId, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunHead>> FindDueAsync(DateTimeOffset now, int limit, RunHead? after, CancellationToken cancellationToken) =>
-        Reading().FindDueAsync(now, limit, after, cancellationToken);
+    public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken) =>
+        Reading().FindDueAsync(now, limit, cursor, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RunCount>> CountAsync(CancellationToken cancellationToken) => Reading().CountAsync(cancellationToken);
+
+    public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken) =>
+        Reading().PurgeAsync(endedBefore, limit, cancellationToken);
+
+    public ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken) =>
+        Reading().ReadFeedAsync(after, limit, cancellationToken);
+
+    public ValueTask<Note?> ReadNoteAsync(string key, CancellationToken cancellationToken) => Reading().ReadNoteAsync(key, cancellationToken);
+
+    public ValueTask<bool> TryWriteNoteAsync(string key, string value, long expectedVersion, RunEvent? told) =>
+        Reading().TryWriteNoteAsync(key, value, expectedVersion, told);
 
     public ValueTask<IReadOnlyList<StateTransition>> ReadTransitionsAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
         Reading().ReadTransitionsAsync(run, after, limit, cancellationToken);

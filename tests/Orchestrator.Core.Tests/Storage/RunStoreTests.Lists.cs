@@ -128,7 +128,7 @@ public abstract partial class RunStoreTests
     }
 
     [Fact]
-    public async Task Due_runs_come_by_due_time_and_id_page_by_page_and_move_with_their_due_time()
+    public async Task Due_runs_come_each_once_page_by_page_and_move_with_their_due_time()
     {
         var store = CreateStore();
         foreach (var (id, seconds) in new[] { ("d", 1), ("b", 2), ("c", 2), ("a", 3), ("late", 5) })
@@ -137,22 +137,72 @@ public abstract partial class RunStoreTests
         }
 
         await StoreAsync(store, Creation(Head("never")));
-        var found = new List<RunHead>();
-        while (true)
-        {
-            var page = await store.FindDueAsync(Start.AddSeconds(3), 2, found.LastOrDefault(), CancellationToken.None);
-            found.AddRange(page);
-            if (page.Count < 2)
-            {
-                break;
-            }
-        }
+        var due = await DueAsync(store, Start.AddSeconds(3), limit: 2);
+        Assert.Equal(["a", "b", "c", "d"], Names(due).Order());
+        Assert.Equal(["a", "b", "c", "d"], Names(await DueAsync(store, Start.AddSeconds(3), limit: 4)).Order());
 
-        Assert.Equal(["d", "b", "c", "a"], Names(found));
-        await StoreAsync(store, Changing(found[0], head => head with { DueAt = Start.AddHours(1) }));
-        await StoreAsync(store, Changing(found[1], head => head with { DueAt = null }));
-        Assert.Equal(["c", "a"], Names(await store.FindDueAsync(Start.AddSeconds(3), 9, null, CancellationToken.None)));
-        Assert.Equal(["a"], Names(await store.FindDueAsync(Start.AddSeconds(3), 9, found[2], CancellationToken.None)));
+        await StoreAsync(store, Changing(due.First(head => head.Id.Value == "d"), head => head with { DueAt = Start.AddHours(1) }));
+        await StoreAsync(store, Changing(due.First(head => head.Id.Value == "b"), head => head with { DueAt = null }));
+        Assert.Equal(["a", "c"], Names(await DueAsync(store, Start.AddSeconds(3), limit: 9)).Order());
+        Assert.Equal(["a", "c", "d", "late"], Names(await DueAsync(store, Start.AddHours(1), limit: 1)).Order());
+    }
+
+    [Fact]
+    public async Task A_run_is_due_after_the_silence_and_the_standstill_that_its_head_says_and_heartbeats_move_that_on()
+    {
+        var store = CreateStore();
+        var head = await StoreAsync(store, Creation(Head("r") with
+        {
+            LastSignAt = Start, DueAfterSilence = TimeSpan.FromSeconds(45), DueAfterStandstill = TimeSpan.FromSeconds(60),
+        }));
+
+        Assert.Empty(await DueAsync(store, Start.AddSeconds(44), limit: 9));
+        Assert.Equal(["r"], Names(await DueAsync(store, Start.AddSeconds(45), limit: 9)));
+
+        await BeatAsync(Start.AddSeconds(45), step: 1);
+        Assert.Empty(await DueAsync(store, Start.AddSeconds(89), limit: 9));
+        Assert.Equal(["r"], Names(await DueAsync(store, Start.AddSeconds(90), limit: 9)));
+
+        await BeatAsync(Start.AddSeconds(90), step: 1);
+        Assert.Empty(await DueAsync(store, Start.AddSeconds(104), limit: 9));
+        Assert.Equal(["r"], Names(await DueAsync(store, Start.AddSeconds(105), limit: 9)));
+
+        async Task BeatAsync(DateTimeOffset at, long step)
+        {
+            var beat = new Heartbeat { RunId = head.Id, Status = RuntimeStatus.Running, Step = step, SamplesPerSec = 1, Loss = 1, CheckpointVersion = 0 };
+            var results = new CommitResult[1];
+            await store.CommitAsync(new[] { new RunWrite(head.Id, head.Revision, new HeartbeatWrite(beat, at, TimeSpan.Zero), null, null) }, results);
+            Assert.Equal(CommitVerdict.Committed, results[0].Verdict);
+        }
+    }
+
+    [Fact]
+    public async Task Runs_are_counted_by_state_and_health()
+    {
+        var store = CreateStore();
+        await StoreAsync(store, Creation(Head("a")));
+        var b = await StoreAsync(store, Creation(Head("b")));
+        await StoreAsync(store, Creation(Head("c") with { State = RunState.Running, Health = HealthStatus.HeartbeatStale }));
+        await StoreAsync(store, Changing(b, head => head with { State = RunState.Running }));
+
+        Assert.Equal(
+            [(RunState.Queued, HealthStatus.Healthy, 1), (RunState.Running, HealthStatus.Healthy, 1), (RunState.Running, HealthStatus.HeartbeatStale, 1)],
+            (await store.CountAsync(CancellationToken.None)).Select(count => (count.State, count.Health, (int)count.Count)).Order());
+    }
+
+    private static async Task<List<RunHead>> DueAsync(IRunStore store, DateTimeOffset now, int limit)
+    {
+        var due = new List<RunHead>();
+        string? cursor = null;
+        do
+        {
+            var page = await store.FindDueAsync(now, limit, cursor, CancellationToken.None);
+            Assert.InRange(page.Items.Count, 0, limit);
+            due.AddRange(page.Items.Select(view => view.Head));
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+        return due;
     }
 
     private static async Task<List<string>> ListAsync(IRunStore store, RunFilter filter, int limit)

@@ -62,7 +62,7 @@ public abstract partial class RunStoreTests
             {
                 Transitions = [new StateTransition(n, RunState.Running, RunState.Paused, "ada", null, 1, Start)],
                 Commands = [Command(head.Id, n)],
-                Events = [new RunEvent((2 * n) - 1, EventType.RunCreated, Start, head.Id, 1, new HealthChangedData(default, default)), new RunEvent(2 * n, EventType.RunCreated, Start, head.Id, 1, new HealthChangedData(default, default))],
+                Events = [new RunEvent((2 * n) - 1, EventType.RunCreated, Start, head.Id, 1, new HealthChangedData(default, default, default)), new RunEvent(2 * n, EventType.RunCreated, Start, head.Id, 1, new HealthChangedData(default, default, default))],
                 Audit = entry,
             }));
         }
