@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
+using Orchestrator.Core.Sealing;
+
 namespace Orchestrator.Core.Audit;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Events;

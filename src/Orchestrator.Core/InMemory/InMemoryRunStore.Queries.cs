@@ -114,7 +114,7 @@ public sealed partial class InMemoryRunStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            return new(_indexes.Count());
+            return new(_indexes.Counts());
         }
     }
 

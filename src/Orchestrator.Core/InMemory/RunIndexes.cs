@@ -12,7 +12,7 @@ internal sealed class RunIndexes
     private readonly OrderedIndex<QueueKey> _queued = new();
     private readonly OrderedIndex<HeldKey> _held = new();
     private readonly DueIndex _due = new();
-    private readonly RunCounts _counts = new();
+    private readonly Dictionary<(RunState State, HealthStatus Health), long> _counts = [];
     private readonly OrderedIndex<long> _ended = new();
     private long _endings;
 
@@ -33,7 +33,8 @@ internal sealed class RunIndexes
         _queued.Move(run, QueueKey.Of(from, ordinal), QueueKey.Of(to, ordinal));
         _held.Move(run, HeldKey.Of(from, ordinal), HeldKey.Of(to, ordinal));
         _due.Move(run, to, progress);
-        _counts.Move(from, to);
+        Count(from, -1);
+        Count(to, +1);
         if (HasEnded(to) != HasEnded(from))
         {
             var ended = run.EndOrdinal;
@@ -50,7 +51,8 @@ internal sealed class RunIndexes
         _ended.Count > 0 && _ended.After(0).First().Value is var run && run.Head?.Ending?.At < moment ? run : null;
 
     /// <summary>How many runs there are, by state and health.</summary>
-    public IReadOnlyList<RunCount> Count() => _counts.ToList();
+    public IReadOnlyList<RunCount> Counts() =>
+        [.. _counts.Where(pair => pair.Value > 0).Select(pair => new RunCount(pair.Key.State, pair.Key.Health, pair.Value))];
 
     /// <summary>The runs in any of these states that were created before one with this ordinal, newest first.</summary>
     public List<StoredRun> NewestFirst(IReadOnlySet<RunState> states, long before, int limit)
@@ -97,6 +99,15 @@ internal sealed class RunIndexes
 
     /// <inheritdoc cref="DueIndex.Due"/>
     public List<StoredRun> Due(DateTimeOffset now, long after, int limit) => _due.Due(now, after, limit);
+
+    private void Count(RunHead? head, long change)
+    {
+        if (head is not null)
+        {
+            var key = (head.State, head.Health);
+            _counts[key] = _counts.GetValueOrDefault(key) + change;
+        }
+    }
 
     private static bool HasEnded(RunHead? head) => head is not null && head.State.IsTerminal();
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
 namespace Orchestrator.Core.Options;
 

@@ -3,23 +3,26 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Runs;
 
-/// <summary>Decides whether a worker gets a run that was seen queued. The answer says so.</summary>
-internal sealed record ClaimDecider(ClaimRequest Request, OrchestratorOptions Options) : IDecider<bool>
+/// <summary>
+/// Decides whether a worker gets a run that was seen queued, or one that it claimed before and has sent no heartbeat for: it never learnt
+/// that it has it. A run that is neither any more is refused as not found.
+/// </summary>
+internal sealed record ClaimDecider(RunId Run, ClaimRequest Request, OrchestratorOptions Options) : IDecider<Effect>
 {
-    public Decision<bool> Decide(RunView? view, DateTimeOffset now)
+    public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
     {
-        if (view is null)
+        if (view is { Head.State: RunState.Provisioning, Progress.LastHeartbeatAt: null } && view.Head.WorkerId == Request.WorkerId)
         {
-            return Decision<bool>.Refuse(Refusals.RunNotFound(default));
+            return Decision<Effect>.Unchanged(Effect.None);
         }
 
-        if (view.Head.State != RunState.Queued)
+        if (view is not { Head.State: RunState.Queued })
         {
-            return Decision<bool>.Unchanged(false);
+            return Decision<Effect>.Refuse(Refusals.RunNotFound(Run));
         }
 
         var draft = new RunDraft(view, now, Options);
         draft.HandTo(Request.WorkerId, "claimed");
-        return new Decision<bool> { Answer = true, Change = draft.Build() };
+        return new Decision<Effect> { Answer = Effect.Done, Change = draft.Build() };
     }
 }

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
@@ -62,35 +62,18 @@ internal sealed class Claims(
             return replay;
         }
 
-        if (await FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false) is { } held)
+        var held = await store.FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false);
+        if (await TryEachAsync(held, request, call, cancellationToken).ConfigureAwait(false) is { } again)
         {
-            return new Receipt<Run?>(new Run(held.Head, held.Progress, held.Manifest), Effect.None);
+            return again;
         }
 
         while (true)
         {
             var queued = await store.FindQueuedAsync(request.Labels, PageSize, cancellationToken).ConfigureAwait(false);
-            foreach (var head in queued)
+            if (await TryEachAsync(queued, request, call, cancellationToken).ConfigureAwait(false) is { } taken)
             {
-                var lookup = new RunLookup(head.Id, Manifest: true, IdempotencyKey: call.Key);
-                var result = await executor
-                    .ExecuteAsync<ClaimDecider, bool>(lookup, new ClaimDecider(request, options), call, cancellationToken)
-                    .ConfigureAwait(false);
-                if (result.TryGet(out var outcome, out var refusal))
-                {
-                    if (outcome.Answer)
-                    {
-                        return new Receipt<Run?>(new Run(outcome.Head, outcome.Progress, outcome.Manifest), Effect.Done);
-                    }
-                }
-                else if (refusal.Code == RefusalCode.IdempotencyKeyReused)
-                {
-                    return await FindReplayAsync(call, cancellationToken).ConfigureAwait(false) ?? refusal;
-                }
-                else if (refusal.Code != RefusalCode.RunNotFound)
-                {
-                    return refusal;
-                }
+                return taken;
             }
 
             if (queued.Count < PageSize)
@@ -100,15 +83,29 @@ internal sealed class Claims(
         }
     }
 
-    /// <summary>A run that the worker claimed and has sent no heartbeat for: it never learnt that it has it.</summary>
-    private async ValueTask<RunView?> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    /// <summary>Takes the first of these runs that the worker gets; <see langword="null"/> when it gets none.</summary>
+    private async ValueTask<Result<Receipt<Run?>>?> TryEachAsync(
+        IReadOnlyList<RunHead> heads, ClaimRequest request, Call call, CancellationToken cancellationToken)
     {
-        foreach (var head in await store.FindHeldAsync(workerId, cancellationToken).ConfigureAwait(false))
+        foreach (var head in heads)
         {
-            var view = await store.LoadOneAsync(new RunLookup(head.Id, Manifest: true), cancellationToken).ConfigureAwait(false);
-            if (view is { Head.State: RunState.Provisioning, Progress.LastHeartbeatAt: null } && view.Head.WorkerId == workerId)
+            var lookup = new RunLookup(head.Id, Manifest: true, IdempotencyKey: call.Key);
+            var result = await executor
+                .ExecuteAsync<ClaimDecider, Effect>(lookup, new ClaimDecider(head.Id, request, options), call, cancellationToken)
+                .ConfigureAwait(false);
+            if (result.TryGet(out var outcome, out var refusal))
             {
-                return view;
+                return new Receipt<Run?>(new Run(outcome.Head, outcome.Progress, outcome.Manifest), outcome.Answer);
+            }
+
+            if (refusal.Code == RefusalCode.IdempotencyKeyReused)
+            {
+                return await FindReplayAsync(call, cancellationToken).ConfigureAwait(false) ?? refusal;
+            }
+
+            if (refusal.Code != RefusalCode.RunNotFound)
+            {
+                return refusal;
             }
         }
 

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;

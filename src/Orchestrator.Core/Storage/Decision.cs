@@ -1,4 +1,4 @@
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Storage;

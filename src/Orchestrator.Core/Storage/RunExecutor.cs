@@ -1,4 +1,4 @@
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Storage;
 
@@ -34,8 +34,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         : Refusals.IdempotencyKeyReused();
                 }
 
-                var moment = NotBefore(view, now);
-                var decision = decider.Decide(view, moment);
+                var decision = decider.Decide(view, NotBefore(view, now));
                 if (decision.Change is null && decision.Heartbeat is null)
                 {
                     if (decision.Refusal is not null || call.Key is null)
@@ -44,7 +43,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                     }
 
                     // Nothing changes, but the key is taken.
-                    decision = decision with { Change = new RunChange { Head = view!.Head with { Revision = view.Head.Revision + 1, ChangedAt = moment } } };
+                    decision = decision with { Change = new RunChange { Head = view!.Head with { Revision = view.Head.Revision + 1 } } };
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();

@@ -48,7 +48,7 @@ public sealed class TerminationTests
         await using var host = await TestHost.StartAsync();
         await host.InStateAsync("running", "earlier");
         await host.CommandAsync("terminate", run: "earlier");
-        host.Clock.Advance(TimeSpan.FromSeconds(10));
+        await host.PassAsync(TimeSpan.FromSeconds(10));
         await host.RunningAsync();
         (await host.CommandAsync("terminate", "c1")).Is(202);
         if (ack != "")
@@ -56,10 +56,10 @@ public sealed class TerminationTests
             (await host.AckAsync("c1", ack)).Is(200);
         }
 
-        host.Clock.Advance(Grace - TimeSpan.FromSeconds(1));
+        await host.PassAsync(Grace - TimeSpan.FromSeconds(1));
         await EndedAsync(host, "earlier");
         Assert.Equal("terminating", await host.StateAsync());
-        host.Clock.Advance(TimeSpan.FromSeconds(6));
+        await host.PassAsync(TimeSpan.FromSeconds(6));
 
         var run = await EndedAsync(host);
         Assert.Equal(endReason, run["end_reason"].GetString());
@@ -77,13 +77,13 @@ public sealed class TerminationTests
         await host.CommandAsync("terminate", run: "silent");
         await host.CommandAsync("terminate");
 
-        host.Clock.Advance(TimeSpan.FromSeconds(100));
+        await host.PassAsync(TimeSpan.FromSeconds(100));
         Assert.Equal("terminating", (await host.BeatAsync("r1", ("step", "11"))).Is(200)["state"].GetString());
-        host.Clock.Advance(TimeSpan.FromSeconds(100));
+        await host.PassAsync(TimeSpan.FromSeconds(100));
         await EndedAsync(host, "silent");
 
         Assert.Equal("terminating", await host.StateAsync());
-        host.Clock.Advance(TimeSpan.FromSeconds(25));
+        await host.PassAsync(TimeSpan.FromSeconds(25));
         Assert.Equal("forced", (await EndedAsync(host))["end_reason"].GetString());
     }
 
@@ -97,11 +97,11 @@ public sealed class TerminationTests
 
         while (host.Clock.GetUtcNow() + Grace < accepted + Limit)
         {
-            host.Clock.Advance(TimeSpan.FromSeconds(100));
+            await host.PassAsync(TimeSpan.FromSeconds(100));
             (await host.BeatAsync()).Is(200);
         }
 
-        host.Clock.SetUtcNow(accepted + Limit + TimeSpan.FromSeconds(5));
+        await host.PassAsync(accepted + Limit + TimeSpan.FromSeconds(5) - host.Clock.GetUtcNow());
         Assert.Equal("forced", (await EndedAsync(host))["end_reason"].GetString());
     }
 
@@ -111,12 +111,12 @@ public sealed class TerminationTests
         await using var host = await TestHost.StartAsync();
         await host.RunningAsync();
         await host.CommandAsync("terminate", "c1");
-        host.Clock.Advance(TimeSpan.FromSeconds(100));
+        await host.PassAsync(TimeSpan.FromSeconds(100));
 
         (await host.CommandAsync("terminate", "c2")).Is(202);
 
         Assert.Equal("superseded", (await host.ReadCommandAsync("c1"))["status"].GetString());
-        host.Clock.Advance(TimeSpan.FromSeconds(25));
+        await host.PassAsync(TimeSpan.FromSeconds(25));
         await EndedAsync(host);
     }
 

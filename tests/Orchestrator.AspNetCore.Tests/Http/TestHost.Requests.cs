@@ -17,7 +17,7 @@ internal sealed partial class TestHost
     {
         await CreateRunAsync(id);
         (await BeatAsync(id)).Is(200);
-        Clock.Advance(TimeSpan.FromSeconds(10));
+        await PassAsync(TimeSpan.FromSeconds(10));
         return id;
     }
 

@@ -12,15 +12,21 @@ namespace Orchestrator.AspNetCore.Tests.Http;
 /// <summary>A host with the orchestrator on a loopback port of its own, whose time the test moves.</summary>
 internal sealed partial class TestHost : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly DeclaredStatuses _statuses;
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
 
-    private TestHost(WebApplication app, FakeTimeProvider clock, LogList logs, ParkedPolls parked, DeclaredStatuses statuses)
+    private readonly WebApplication _app;
+    private readonly Sweeps _sweeps;
+    private readonly DeclaredStatuses _statuses;
+    private DateTimeOffset _sweepAt;
+
+    private TestHost(WebApplication app, FakeTimeProvider clock, LogList logs, ParkedPolls parked, Sweeps sweeps, DeclaredStatuses statuses)
     {
         _app = app;
         Clock = clock;
         Logs = logs;
         Parked = parked;
+        _sweeps = sweeps;
+        _sweepAt = clock.GetUtcNow() + SweepInterval;
         _statuses = statuses;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = Address };
@@ -52,6 +58,7 @@ internal sealed partial class TestHost : IAsyncDisposable
         build?.Invoke(builder);
         var app = builder.Build();
         var parked = new ParkedPolls(app.Services);
+        var sweeps = new Sweeps(app.Services);
         var statuses = new DeclaredStatuses();
         app.Use(statuses.LookAsync);
         if (map is null)
@@ -64,7 +71,26 @@ internal sealed partial class TestHost : IAsyncDisposable
         }
 
         await app.StartAsync();
-        return new TestHost(app, clock, logs, parked, statuses);
+        await sweeps.NextAsync();
+        return new TestHost(app, clock, logs, parked, sweeps, statuses);
+    }
+
+    /// <summary>Lets time pass as it does: sweep by sweep. A jump of the clock is an outage to the host.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        var end = Clock.GetUtcNow() + time;
+        while (Clock.GetUtcNow() < end)
+        {
+            if (end < _sweepAt)
+            {
+                Clock.SetUtcNow(end);
+                return;
+            }
+
+            Clock.SetUtcNow(_sweepAt);
+            _sweepAt += SweepInterval;
+            await _sweeps.NextAsync();
+        }
     }
 
     /// <summary>Ends the host. Whatever a test is about, every status that it saw is one that the endpoint declares.</summary>
@@ -73,6 +99,7 @@ internal sealed partial class TestHost : IAsyncDisposable
         Client.Dispose();
         await _app.DisposeAsync();
         Parked.Dispose();
+        _sweeps.Dispose();
         Assert.Empty(_statuses.Undeclared);
     }
 

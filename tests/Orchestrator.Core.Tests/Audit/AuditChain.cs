@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
 namespace Orchestrator.Core.Tests.Audit;
 

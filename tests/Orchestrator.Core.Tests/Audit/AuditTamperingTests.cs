@@ -1,5 +1,5 @@
 using CsCheck;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
 namespace Orchestrator.Core.Tests.Audit;
 

@@ -1,4 +1,5 @@
 using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
 namespace Orchestrator.Core.Tests.Audit;
 

@@ -197,6 +197,7 @@ public sealed class AckDeciderTests
         {
             (true, CommandType.Pause, RunState.Queued or RunState.Provisioning or RunState.Running or RunState.Errored) => RunState.Paused,
             (true, CommandType.Resume, RunState.Queued or RunState.Provisioning or RunState.Paused or RunState.Errored) => RunState.Running,
+            (true, CommandType.Terminate, not RunState.Terminating) => RunState.Terminating,
             _ => null,
         };
 
@@ -218,7 +219,7 @@ public sealed class AckDeciderTests
         Assert.Equal(expected ?? state, change.Head.State);
         Assert.Equal(expected is null ? [] : [(expected.Value, "worker")], change.Transitions.Select(step => (step.To, step.ChangedBy)));
         Assert.Equal(applies && command.Type == CommandType.Tune ? 1 : 0, change.Head.Tuned.Count);
-        Assert.Equal(applies && command.Type == CommandType.Terminate && state == RunState.Terminating, change.Head.Termination?.Acknowledged ?? false);
+        Assert.Equal(applies && command.Type == CommandType.Terminate, change.Head.Termination?.Acknowledged ?? false);
         Assert.Equal(state.IsTerminal() ? null : RunViews.Now, change.Head.LastSignAt);
         Assert.Null(change.Progress);
     }

@@ -39,7 +39,7 @@ public sealed class EnqueueDeciderTests
     public void A_command_is_taken_where_it_fits_the_projected_state(CommandType type, RunState state, string queue)
     {
         var live = state.IsTerminal() ? [] : Queue(queue);
-        var projected = live.Length == 0 ? state : live[0].Type switch
+        var projected = live.Length == 0 || state == RunState.Terminating ? state : live[0].Type switch
         {
             CommandType.Pause => RunState.Paused,
             CommandType.Resume => RunState.Running,

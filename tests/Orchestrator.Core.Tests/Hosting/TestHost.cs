@@ -5,7 +5,7 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Hosting;
 
-/// <summary>An engine over a store, on a clock that only the test moves, after its first sweep. Silence is never noticed unless the test asks for it.</summary>
+/// <summary>An engine over a store, on a clock that only the test moves, after the first sweep of a store of its own. Silence is never noticed unless the test asks for it.</summary>
 internal sealed class TestHost : IAsyncDisposable
 {
     /// <summary>How long a test waits for what must happen soon, before it fails.</summary>
@@ -31,7 +31,10 @@ internal sealed class TestHost : IAsyncDisposable
         };
         configure?.Invoke(options);
         Engine = new Engine(Store, options, Time, NullLoggerFactory.Instance);
-        SweepAsync().GetAwaiter().GetResult();
+        if (store is null)
+        {
+            SweepAsync().GetAwaiter().GetResult();
+        }
     }
 
     public FakeTimeProvider Time { get; }

@@ -18,7 +18,7 @@ internal sealed partial class Model
         if (run.Commands.Find(command => command.Id == request.Id) is { } existing)
         {
             return existing.Type == request.Type && existing.ExpiresAt == request.ExpiresAt && Values.Show(existing.Values) == Values.Show(values)
-                ? new Answer(Effect: Effect.None, Command: existing.Facts())
+                ? Done(scope, key, content, run, existing, Effect.None)
                 : Answer.Refuse(RefusalCode.CommandIdConflict);
         }
 
@@ -104,7 +104,7 @@ internal sealed partial class Model
         if (command.Outcome is { } earlier)
         {
             return earlier == request.Outcome
-                ? new Answer(Effect: Effect.None, Command: command.Facts())
+                ? Done(scope, key, content, run, command, Effect.None)
                 : Answer.Refuse(RefusalCode.AckConflict);
         }
 
@@ -135,6 +135,11 @@ internal sealed partial class Model
                 run.MoveTo(RunState.Running, Now);
                 break;
             case CommandType.Terminate:
+                if (ModelRun.Allows(run.State, RunState.Terminating))
+                {
+                    run.MoveTo(RunState.Terminating, Now);
+                }
+
                 run.AgreedToEnd = true;
                 break;
             case CommandType.Tune:
@@ -149,10 +154,13 @@ internal sealed partial class Model
                 break;
         }
 
-        foreach (var older in run.Live.Where(older => older.Sequence < command.Sequence && command.Overrides(older)).ToList())
+        foreach (var older in run.Live.Where(older => older.Sequence < command.Sequence && (command.Overrides(older) || IsPointless(older))).ToList())
         {
             older.Status = CommandStatus.Superseded;
         }
+
+        bool IsPointless(ModelCommand older) => command.Type == CommandType.Tune && older.Type == CommandType.Tune
+            && older.Values.Keys.All(name => run.Tuned.TryGetValue(name, out var tuned) && tuned.Sequence > older.Sequence);
     }
 
     /// <summary>Delivers the oldest commands that can be delivered, without the settings that a later command has made since.</summary>

@@ -27,7 +27,7 @@ internal sealed partial class Model
         if (Find(id) is { } existing)
         {
             return existing.Priority == request.Priority
-                ? new Answer(Effect: Effect.None, Run: existing.Facts())
+                ? Done("create", key, content, existing, effect: Effect.None)
                 : Answer.Refuse(RefusalCode.RunIdConflict);
         }
 
@@ -57,7 +57,7 @@ internal sealed partial class Model
 
         if (run.State == to)
         {
-            return new Answer(Effect: Effect.None, Run: run.Facts());
+            return Done(scope, key, content, run, effect: Effect.None);
         }
 
         if (!ModelRun.Allows(run.State, to))
@@ -93,7 +93,7 @@ internal sealed partial class Model
         var held = _runs.Find(run => run.State == RunState.Provisioning && run.Worker == worker && run.LastHeartbeatAt is null);
         if (held is not null)
         {
-            return new Answer(Effect: Effect.None, Run: held.Facts());
+            return Done("claim", key, worker, held, effect: Effect.None);
         }
 
         var queued = _runs.Where(run => run.State == RunState.Queued).OrderByDescending(run => run.Priority).FirstOrDefault();
@@ -159,13 +159,13 @@ internal sealed partial class Model
         : kept.Content != content ? Answer.Refuse(RefusalCode.IdempotencyKeyReused)
         : new Answer(Effect: Effect.Replayed, Run: kept.Command is null ? kept.Run.Facts() : null, Command: kept.Command?.Facts());
 
-    private Answer Done(string scope, string? key, string content, ModelRun run, ModelCommand? command = null)
+    private Answer Done(string scope, string? key, string content, ModelRun run, ModelCommand? command = null, Effect effect = Effect.Done)
     {
         if (key is not null)
         {
             _remembered.Add((scope, key), (content, run, command));
         }
 
-        return new Answer(Effect: Effect.Done, Run: command is null ? run.Facts() : null, Command: command?.Facts());
+        return new Answer(Effect: effect, Run: command is null ? run.Facts() : null, Command: command?.Facts());
     }
 }

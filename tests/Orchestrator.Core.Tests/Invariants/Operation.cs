@@ -3,6 +3,9 @@ namespace Orchestrator.Core.Tests.Invariants;
 /// <summary>One thing that somebody does. Attempts, steps and beats are told relative to where the run stands, so that most of what is done makes sense.</summary>
 internal abstract record Operation
 {
+    /// <summary>Whether it comes with an idempotency key.</summary>
+    public bool HasKey => this is Create { Keyed: true } or Enqueue { Key: not null } or Ack { Key: not null } or Move { Key: not null } or Claim { Key: not null } or Restart { Key: not null };
+
     /// <summary>Creates a run; variants of one id differ in their priority.</summary>
     internal sealed record Create(int Run, int Variant, bool Keyed) : Operation;
 

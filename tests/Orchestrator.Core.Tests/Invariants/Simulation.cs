@@ -16,7 +16,13 @@ internal sealed class Simulation : IAsyncDisposable
     private readonly Model _model = new();
     private readonly List<Action<Model>> _past = [];
 
-    public Simulation() => Host = NewHost(new InMemoryRunStore(_time));
+    public Simulation()
+    {
+        Host = NewHost(new InMemoryRunStore(_time));
+
+        // From now on signs of life could be noticed.
+        Host.SweepAsync().GetAwaiter().GetResult();
+    }
 
     public TestHost Host { get; private set; }
 

@@ -18,7 +18,7 @@ public sealed class ClaimDeciderTests
         var decision = Decide(view);
         var change = Changes.Of(view, decision);
 
-        Assert.True(decision.Answer);
+        Assert.Equal(Effect.Done, decision.Answer);
         Assert.Equal([new StateTransition(6, RunState.Queued, RunState.Provisioning, "w-1", "claimed", RunViews.Attempt, RunViews.Now)], change.Transitions);
         Assert.Equal(("w-1", true, RunViews.Attempt), (change.Head.WorkerId, change.Head.Claimed, change.Head.Attempt));
         Assert.Equal([EventType.RunStateChanged], Changes.EventTypes(change));
@@ -40,10 +40,21 @@ public sealed class ClaimDeciderTests
 
     [Theory]
     [MemberData(nameof(Taken))]
-    public void A_run_in_any_other_state_goes_to_nobody(RunState state) => Assert.False(Changes.Unchanged(Decide(RunViews.In(state))));
+    public void A_run_in_any_other_state_goes_to_nobody(RunState state) => Changes.Refused(RefusalCode.RunNotFound, Decide(RunViews.In(state)));
+
+    [Fact]
+    public void A_run_that_the_worker_holds_without_a_heartbeat_yet_is_handed_to_it_again()
+    {
+        var held = RunViews.In(RunState.Provisioning).With(head => head with { WorkerId = "w-1" }).WithProgress(_ => RunProgress.None);
+
+        Assert.Equal(Effect.None, Changes.Unchanged(Decide(held)));
+        Changes.Refused(RefusalCode.RunNotFound, Decide(held.With(head => head with { WorkerId = "w-2" })));
+        Changes.Refused(RefusalCode.RunNotFound, Decide(held.WithProgress(_ => new RunProgress { LastHeartbeatAt = RunViews.Now })));
+    }
 
     [Fact]
     public void A_run_that_is_gone_goes_to_nobody() => Changes.Refused(RefusalCode.RunNotFound, Decide(null));
 
-    private static Decision<bool> Decide(RunView? view) => new ClaimDecider(new ClaimRequest { WorkerId = "w-1" }, RunViews.Options).Decide(view, RunViews.Now);
+    private static Decision<Effect> Decide(RunView? view) =>
+        new ClaimDecider(RunViews.Run, new ClaimRequest { WorkerId = "w-1" }, RunViews.Options).Decide(view, RunViews.Now);
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>Makes the next entry of a run's audit chain. Pure: the same arguments make the same entry.</summary>
 /// <param name="options">Which key to seal with; without faults (<see cref="AuditKeys.FindFaults"/>).</param>

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Diagnostics;
 using System.Text.Unicode;
 
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>
 /// Gathers canonical JSON, at first in a buffer of the caller's and, when that is too small, in a pooled one. Whoever writes an object member

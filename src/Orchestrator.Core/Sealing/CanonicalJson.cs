@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>
 /// The canonical form of JSON that RFC 8785 (JCS) defines: one sequence of UTF-8 bytes for all texts that mean the same. No white space,

@@ -1,6 +1,7 @@
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
+using Orchestrator.Core.Tests.Audit;
 
-namespace Orchestrator.Core.Tests.Audit;
+namespace Orchestrator.Core.Tests.Sealing;
 
 public sealed class AuditKeysTests
 {

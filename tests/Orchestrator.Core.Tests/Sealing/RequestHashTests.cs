@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
-namespace Orchestrator.Core.Tests.Audit;
+namespace Orchestrator.Core.Tests.Sealing;
 
 public sealed class RequestHashTests
 {

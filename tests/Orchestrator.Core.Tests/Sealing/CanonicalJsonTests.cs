@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
-namespace Orchestrator.Core.Tests.Audit;
+namespace Orchestrator.Core.Tests.Sealing;
 
 /// <summary>RFC 8785, and the files of cyberphone/json-canonicalization (Apache-2.0), <c>testdata/input</c> and <c>testdata/outhex</c>.</summary>
 public sealed class CanonicalJsonTests

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>The hash that links an audit entry to everything it says, to its run, and to the entry before.</summary>
 /// <remarks>

@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
-namespace Orchestrator.Core.Tests.Audit;
+namespace Orchestrator.Core.Tests.Sealing;
 
 public sealed class CanonicalNumberTests
 {

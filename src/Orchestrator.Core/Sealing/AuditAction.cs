@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>A control action that a decision wants audited, before it is sealed into an <see cref="AuditEntry"/>.</summary>
 /// <param name="ActorType"><c>operator</c>, <c>system</c>, <c>worker</c> or <c>orchestrator</c>.</param>

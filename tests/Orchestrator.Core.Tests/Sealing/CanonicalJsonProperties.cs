@@ -3,9 +3,9 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
 
-namespace Orchestrator.Core.Tests.Audit;
+namespace Orchestrator.Core.Tests.Sealing;
 
 public sealed class CanonicalJsonProperties
 {

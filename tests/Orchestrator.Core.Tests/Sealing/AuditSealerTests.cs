@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using Orchestrator.Core.Audit;
+using Orchestrator.Core.Sealing;
+using Orchestrator.Core.Tests.Audit;
 
-namespace Orchestrator.Core.Tests.Audit;
+namespace Orchestrator.Core.Tests.Sealing;
 
 public sealed class AuditSealerTests
 {

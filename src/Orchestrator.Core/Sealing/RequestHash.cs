@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>
 /// The fingerprint of a request: the SHA-256, in lower-case hexadecimal, of its canonical JSON (RFC 8785). The audit keeps it as

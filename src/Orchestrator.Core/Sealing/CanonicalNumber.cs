@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace Orchestrator.Core.Audit;
+namespace Orchestrator.Core.Sealing;
 
 /// <summary>Numbers in canonical JSON (RFC 8785, section 3.2.2.3): the digits and the layout of ECMAScript's <c>Number::toString</c>.</summary>
 /// <remarks>
