@@ -90,9 +90,12 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
                 break;
         }
 
-        foreach (var older in draft.Live.Where(older => older.Sequence < command.Sequence && IsOverridden(older, command, draft.Tuned)))
+        foreach (var older in draft.Live)
         {
-            draft.Supersede(older);
+            if (older.Sequence < command.Sequence && IsOverridden(older, command, draft.Tuned))
+            {
+                draft.Supersede(older);
+            }
         }
     }
 

@@ -8,9 +8,12 @@ internal static class Delivery
     /// <summary>Marks what was not delivered in time.</summary>
     public static void Expire(RunDraft draft)
     {
-        foreach (var command in draft.Live.Where(command => HasExpired(command, draft.Now)))
+        foreach (var command in draft.Live)
         {
-            draft.Put(command with { Status = CommandStatus.Expired }, EventType.CommandExpired);
+            if (HasExpired(command, draft.Now))
+            {
+                draft.Put(command with { Status = CommandStatus.Expired }, EventType.CommandExpired);
+            }
         }
     }
 
@@ -34,8 +37,13 @@ internal static class Delivery
     {
         Expire(draft);
         var taken = new List<Command>();
-        foreach (var command in draft.Live.Where(command => IsDeliverable(command, draft.Now, options)).Take(max))
+        foreach (var command in draft.Live)
         {
+            if (taken.Count == max || !IsDeliverable(command, draft.Now, options))
+            {
+                continue;
+            }
+
             var delivered = command with
             {
                 Status = CommandStatus.Delivered,

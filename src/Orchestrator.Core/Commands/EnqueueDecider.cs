@@ -37,9 +37,12 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
             return Refuse(Refusals.QueueFull(Options.Commands.MaxPending));
         }
 
-        foreach (var other in draft.Live.Where(other => IsOverriddenOnAcceptance(other, type)))
+        foreach (var other in draft.Live)
         {
-            draft.Supersede(other);
+            if (IsOverriddenOnAcceptance(other, type))
+            {
+                draft.Supersede(other);
+            }
         }
 
         var command = Accept(draft, now);
@@ -52,7 +55,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         var change = draft.Build();
         return new Decision<Receipt<Command>>
         {
-            Answer = new(change.Commands.First(stored => stored.Id == Id), Effect.Done),
+            Answer = new(change.Commands[^1], Effect.Done),
             Change = change,
             Command = Id,
             Audit = Acting.Audit("command." + type.ToWireName()),

@@ -24,8 +24,13 @@ internal sealed partial class RunDraft
     /// <summary>Replaces a command by its id.</summary>
     public void Put(Command command, EventType? tell = null)
     {
-        var index = _commands.FindIndex(other => other.Id == command.Id);
-        if (index < 0)
+        var index = 0;
+        while (index < _commands.Count && _commands[index].Id != command.Id)
+        {
+            index++;
+        }
+
+        if (index == _commands.Count)
         {
             _commands.Add(command);
         }
