@@ -7,7 +7,8 @@ namespace Orchestrator.Storage;
 /// <remarks>
 /// <para>A store is safe for concurrent use, also by several hosts. Each sentence below is a promise that the engine leans on.</para>
 /// <para>Losing a race is a verdict, never an exception. A store that is out of reach throws <see cref="StoreUnavailableException"/>;
-/// for a commit that means that its outcome is unknown, and the engine answers so.</para>
+/// for a commit that means that its outcome is unknown, and the engine answers so. Any other exception of a commit means that nothing of
+/// it was stored: the engine tries its halves apart.</para>
 /// </remarks>
 public interface IRunStore
 {
