@@ -15,7 +15,7 @@ public interface IHeartbeatOperations
     ValueTask<Result<HeartbeatReceipt>> ReportAsync(RunId run, Heartbeat heartbeat, int commands = 0, CancellationToken cancellationToken = default);
 
     /// <summary>Takes many heartbeats, each for the run that it names. One that is refused does not fail the others.</summary>
-    /// <param name="heartbeats">Up to 1,000 reports.</param>
+    /// <param name="heartbeats">The reports. Over HTTP at most 1,000 come at once.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>One result a heartbeat, in their order.</returns>
     ValueTask<IReadOnlyList<Result<HeartbeatReceipt>>> ReportAsync(IReadOnlyList<Heartbeat> heartbeats, CancellationToken cancellationToken = default);

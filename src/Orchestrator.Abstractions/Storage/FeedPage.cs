@@ -2,7 +2,7 @@ namespace Orchestrator.Storage;
 
 /// <summary>A page of the feed: the durable events of all runs, and those of the fleet.</summary>
 /// <param name="Items">The events, those of each run in their order.</param>
-/// <param name="Next">Where to go on: the position of the last event, or, of an empty page, the position that was asked for.</param>
+/// <param name="Next">Where to go on: the position of the last event, or, of an empty page, one behind which nothing was skipped.</param>
 public sealed record FeedPage(IReadOnlyList<FeedItem> Items, string Next);
 
 /// <summary>An event with its place in the feed.</summary>

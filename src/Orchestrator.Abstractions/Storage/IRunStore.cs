@@ -23,7 +23,7 @@ public interface IRunStore
     /// <para>A write is applied when the run stands at <see cref="RunWrite.ExpectedRevision"/> (0: it does not exist), and, where
     /// given, its progress stands at <see cref="RunWrite.ExpectedHeartbeats"/>, and its <see cref="RunWrite.Heartbeat"/> passes
     /// <see cref="HeartbeatWrite.IsAcceptedBy"/>. Otherwise the verdict is <see cref="CommitVerdict.Conflict"/> and nothing of it is stored.</para>
-    /// <para>A change whose idempotency key the store holds already, for whichever run, is a <see cref="CommitVerdict.Duplicate"/>.</para>
+    /// <para>A change whose idempotency key the store holds already, for whichever run, is a <see cref="CommitVerdict.Duplicate"/>, also when it is a conflict too.</para>
     /// <para>A heartbeat is stored as <see cref="Heartbeat.ApplyTo"/> says, on the progress that the store holds. With a change that has a
     /// <see cref="RunChange.Progress"/>, that progress replaces the stored one instead.</para>
     /// <para>A change stores its head, adds its transitions and events, adds or replaces its commands by id, and keeps its idempotency
@@ -59,7 +59,8 @@ public interface IRunStore
     ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The queued runs that have all these labels: highest priority first, and the one created first among equals.
+    /// The queued runs that have all these labels: highest priority first, and the one created first among equals; as they stand after every
+    /// commit that was answered before the call.
     /// </summary>
     ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
         IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken);

@@ -40,8 +40,8 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
     {
         var items = new List<Result<HeartbeatRequest>>();
 
-        // Deeper than an item may be, so that the item's own reader finds the fault and it fails alone.
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 * BodyJson.MaxDepth });
+        // As deep as a body can be, so that the item's own reader finds the fault and it fails alone.
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxBodyBytes });
         try
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)

@@ -21,6 +21,9 @@ internal enum BarePlaces
 /// </summary>
 internal static class BareNumbers
 {
+    // The values of metrics in an item of an array.
+    private const int DeepestPlace = 3;
+
     private static readonly SearchValues<byte> FirstLetters = SearchValues.Create("NI"u8);
 
     public static Result<T> Parse<T>(ReadOnlySpan<byte> json, BarePlaces places, BodyParser<T> parse)
@@ -45,7 +48,7 @@ internal static class BareNumbers
     /// <summary>Copies the text with its tokens quoted. Text that is not JSON is copied as it is, as far as it cannot be followed.</summary>
     private static int Quote(ReadOnlySpan<byte> json, Span<byte> quoted, BarePlaces places)
     {
-        Span<Range> keys = stackalloc Range[BodyJson.MaxDepth + 2];
+        Span<Range> keys = stackalloc Range[DeepestPlace + 1];
         var (depth, copied, written) = (0, 0, 0);
         Range text = default;
         for (var at = 0; at < json.Length; at++)
@@ -57,16 +60,20 @@ internal static class BareNumbers
                     text = (at + 1)..end;
                     at = end;
                     break;
-                case (byte)':':
+                case (byte)':' when depth < keys.Length:
                     keys[depth] = text;
                     break;
-                case (byte)'{' or (byte)'[' when depth + 1 < keys.Length:
-                    keys[++depth] = default;
+                case (byte)'{' or (byte)'[':
+                    if (++depth < keys.Length)
+                    {
+                        keys[depth] = default;
+                    }
+
                     break;
                 case (byte)'}' or (byte)']' when depth > 0:
                     depth--;
                     break;
-                case (byte)'N' or (byte)'I' or (byte)'-' when TokenAt(json[at..]) is > 0 and var length && IsPlace(json, keys, depth, places):
+                case (byte)'N' or (byte)'I' or (byte)'-' when depth < keys.Length && TokenAt(json[at..]) is > 0 and var length && IsPlace(json, keys, depth, places):
                     json[copied..at].CopyTo(quoted[written..]);
                     written += at - copied;
                     quoted[written++] = (byte)'"';

@@ -28,10 +28,16 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             return Decision<Receipt<Command>>.Refuse(fenced);
         }
 
+        if (Acknowledgement.Attempt is null && command is { Status: CommandStatus.Pending, DeliveryCount: > 0 })
+        {
+            // It was delivered in an attempt that is over, and nobody has it in this one.
+            return Decision<Receipt<Command>>.Refuse(Refusals.StaleAttempt(view.Head));
+        }
+
         if (command.Acknowledgement is { } earlier)
         {
             return IsSame(earlier)
-                ? Decision<Receipt<Command>>.Unchanged(new(command, Effect.None))
+                ? Decision<Receipt<Command>>.Unchanged(new(command, Effect.None)) with { Command = Id }
                 : Decision<Receipt<Command>>.Refuse(Refusals.AckConflict(command));
         }
 
@@ -44,6 +50,12 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             if (isLive && acknowledged.Status == CommandStatus.Applied)
             {
                 Apply(draft, acknowledged);
+            }
+
+            if (command.Type == CommandType.Terminate && Acknowledgement.Outcome == AckOutcome.Applied && draft.Termination is { } termination)
+            {
+                // Also when another terminate has come since: the worker agrees to end.
+                draft.Termination = termination with { Acknowledged = true };
             }
         }
 
@@ -86,7 +98,6 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             case CommandType.Terminate:
                 // The run may have left `terminating` for `errored`, and even begun another attempt: the worker ends it all the same.
                 Follow(draft, RunState.Terminating);
-                draft.Termination = draft.Termination! with { Acknowledged = true };
                 break;
         }
 

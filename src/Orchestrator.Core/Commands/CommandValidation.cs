@@ -13,6 +13,7 @@ internal static class CommandValidation
         var faults = new Faults();
         Rules.IdempotencyKey(ref faults, context);
         faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
+        faults.Require(request.Id?.ToString() != "next", "id", "must not be next, where the queue is");
         if (request.Type is not { } type || !Enum.IsDefined(type))
         {
             faults.Add("type", "is required: one of " + string.Join(", ", Enum.GetValues<CommandType>().Select(CommandTypes.ToWireName)));

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Orchestrator.Core.Runs;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
@@ -19,7 +19,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         if (view.Command is { } existing)
         {
             return IsSame(existing)
-                ? Decision<Receipt<Command>>.Unchanged(new(existing, Effect.None))
+                ? Decision<Receipt<Command>>.Unchanged(new(existing, Effect.None)) with { Command = Id }
                 : Refuse(Refusals.CommandIdConflict(Id));
         }
 
@@ -95,7 +95,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         && existing.OnBehalfOf == Acting.OnBehalfOf
         && existing.ExpiresAt == Request.ExpiresAt
         && (existing.Payload is { } stored
-            ? Request.Payload is { } given && JsonElement.DeepEquals(stored, given)
+            ? Request.Payload is { } given && CanonicalJson.AreSame(stored, given)
             : Request.Payload is null);
 
     private static Decision<Receipt<Command>> Refuse(Refusal refusal) => Decision<Receipt<Command>>.Refuse(refusal);

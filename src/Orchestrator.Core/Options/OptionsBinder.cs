@@ -58,7 +58,9 @@ internal sealed class OptionsBinder(IConfiguration? configuration = null) : ICon
         set(value);
     }
 
-    private static bool Duration(string text, out TimeSpan value) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value);
+    /// <summary>A bare number is refused, as .NET takes it for days, and whoever writes it means seconds.</summary>
+    private static bool Duration(string text, out TimeSpan value) =>
+        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && (value == TimeSpan.Zero || text.Contains(':', StringComparison.Ordinal));
 
     private static bool Integer(string text, out int value) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
 

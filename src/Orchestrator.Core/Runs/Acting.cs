@@ -9,8 +9,6 @@ internal readonly record struct Acting(Actor Actor, Actor? OnBehalfOf)
 {
     public string Id => Actor.Id;
 
-    public bool IsPerson => Actor.Type == ActorType.Operator;
-
     public static Acting From(Actor? named, CallContext context) => context.Principal is { } principal
         ? new(new Actor(named?.Type ?? ActorType.Operator, principal), named)
         : new(named!, null);

@@ -57,7 +57,7 @@ internal sealed class Claims(
     /// <summary>The run that the same call got before, the run that the worker holds, or the first queued one that it wins.</summary>
     private async ValueTask<Result<Receipt<Run?>>?> TakeAsync(ClaimRequest request, Call call, CancellationToken cancellationToken)
     {
-        if (await FindReplayAsync(call, cancellationToken).ConfigureAwait(false) is { } replay)
+        if (await FindReplayAsync(request, call, cancellationToken).ConfigureAwait(false) is { } replay)
         {
             return replay;
         }
@@ -100,7 +100,7 @@ internal sealed class Claims(
 
             if (refusal.Code == RefusalCode.IdempotencyKeyReused)
             {
-                return await FindReplayAsync(call, cancellationToken).ConfigureAwait(false) ?? refusal;
+                return await FindReplayAsync(request, call, cancellationToken).ConfigureAwait(false) ?? refusal;
             }
 
             if (refusal.Code != RefusalCode.RunNotFound)
@@ -112,7 +112,7 @@ internal sealed class Claims(
         return null;
     }
 
-    private async ValueTask<Result<Receipt<Run?>>?> FindReplayAsync(Call call, CancellationToken cancellationToken)
+    private async ValueTask<Result<Receipt<Run?>>?> FindReplayAsync(ClaimRequest request, Call call, CancellationToken cancellationToken)
     {
         if (call.Key is null || await store.FindByKeyAsync(call.Key, cancellationToken).ConfigureAwait(false) is not { } run)
         {
@@ -120,9 +120,9 @@ internal sealed class Claims(
         }
 
         var view = await store.LoadOneAsync(new RunLookup(run, Manifest: true, IdempotencyKey: call.Key), cancellationToken).ConfigureAwait(false);
-        return view?.Idempotency?.RequestHash == call.RequestHash
-            ? new Receipt<Run?>(new Run(view!.Head, view.Progress, view.Manifest), Effect.Replayed)
-            : Refusals.IdempotencyKeyReused();
+        return view?.Idempotency?.RequestHash != call.RequestHash ? Refusals.IdempotencyKeyReused()
+            : view!.Head.WorkerId != request.WorkerId ? Refusals.StaleAttempt(view.Head)
+            : new Receipt<Run?>(new Run(view.Head, view.Progress, view.Manifest), Effect.Replayed);
     }
 
     private static string KeyOf(IReadOnlyDictionary<string, string> labels) =>

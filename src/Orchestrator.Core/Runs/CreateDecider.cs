@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
@@ -45,6 +45,6 @@ internal sealed record CreateDecider(RunId Id, NewRun Request, OrchestratorOptio
         && view.Head.Labels.Count == Request.Labels.Count
         && Request.Labels.All(label => view.Head.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
         && view.Manifest is { } manifest
-        && JsonElement.DeepEquals(manifest.LaunchManifest, Request.LaunchManifest!.Value)
-        && JsonElement.DeepEquals(manifest.Overrides, Request.Overrides!.Value);
+        && CanonicalJson.AreSame(manifest.LaunchManifest, Request.LaunchManifest!.Value)
+        && CanonicalJson.AreSame(manifest.Overrides, Request.Overrides!.Value);
 }

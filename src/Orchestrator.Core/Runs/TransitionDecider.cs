@@ -59,7 +59,7 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
             Answer = Effect.Done,
             Change = draft.Build(),
             ExpectedHeartbeats = progress.Heartbeats,
-            Audit = Acting.IsPerson ? Acting.Audit("run.transition") : null,
+            Audit = Acting.Audit("run.transition"),
         };
     }
 

@@ -22,6 +22,10 @@ internal static class CanonicalJson
         return writer.ToArray();
     }
 
+    /// <summary>Whether two values mean the same, whatever their numbers: those have no bound here.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="GetBytes(JsonElement)"/>.</exception>
+    public static bool AreSame(JsonElement one, JsonElement other) => GetBytes(one).AsSpan().SequenceEqual(GetBytes(other));
+
     /// <summary>The canonical form of a JSON text.</summary>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     /// <exception cref="ArgumentException">As for a value.</exception>

@@ -8,7 +8,14 @@ internal struct Faults
     public void Add(string member, string fault)
     {
         _byMember ??= new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        _byMember[member] = _byMember.TryGetValue(member, out var faults) ? [.. faults, fault] : [fault];
+        if (!_byMember.TryGetValue(member, out var faults))
+        {
+            _byMember[member] = [fault];
+        }
+        else if (!faults.Contains(fault))
+        {
+            _byMember[member] = [.. faults, fault];
+        }
     }
 
     public void Require(bool holds, string member, string fault)

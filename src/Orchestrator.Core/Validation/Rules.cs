@@ -73,7 +73,12 @@ internal static class Rules
 
     public static void Labels(ref Faults faults, IReadOnlyDictionary<string, string> labels)
     {
-        faults.Require(labels.Count <= 64, "labels", "must be at most 64");
+        if (labels.Count > 64)
+        {
+            faults.Add("labels", "must be at most 64");
+            return;
+        }
+
         foreach (var (key, value) in labels)
         {
             if (key.Length is 0 or > 63 || key.Contains(':') || !IsStorable(key))
@@ -89,7 +94,7 @@ internal static class Rules
     }
 
     public static void JsonObject(ref Faults faults, string member, JsonElement? value) =>
-        faults.Require(value is not { } json || (json.ValueKind == JsonValueKind.Object && IsStorable(json)), member, "must be a JSON object without NUL characters");
+        faults.Require(value is not { } json || (json.ValueKind == JsonValueKind.Object && IsStorable(json)), member, "must be a JSON object, without NUL characters and with each member once");
 
     public static bool IsStorable(string text)
     {
@@ -119,9 +124,15 @@ internal static class Rules
         }
     }
 
+    private static bool HoldsEachMemberOnce(JsonElement json)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return json.EnumerateObject().All(member => names.Add(member.Name));
+    }
+
     private static bool HoldsStorableText(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.Object => json.EnumerateObject().All(member => IsStorable(member.Name) && HoldsStorableText(member.Value)),
+        JsonValueKind.Object => HoldsEachMemberOnce(json) && json.EnumerateObject().All(member => IsStorable(member.Name) && HoldsStorableText(member.Value)),
         JsonValueKind.Array => json.EnumerateArray().All(HoldsStorableText),
         JsonValueKind.String => json.GetString() is { } text && IsStorable(text),
         _ => true,

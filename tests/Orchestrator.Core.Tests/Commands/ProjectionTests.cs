@@ -35,7 +35,8 @@ public sealed class ProjectionTests
     {
         var live = commands
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select((name, index) => RunViews.Command(index + 1, CommandTypes.TryParse(name, out var type) ? type : default));
+            .Select((name, index) => RunViews.Command(index + 1, CommandTypes.TryParse(name, out var type) ? type : default))
+            .ToArray();
 
         Assert.Equal(projected, Projection.Of(RunState.Provisioning, live));
     }
