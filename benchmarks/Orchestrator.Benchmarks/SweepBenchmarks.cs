@@ -12,7 +12,8 @@ public class SweepBenchmarks
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
 
     private readonly HandClock _clock = new();
-    private Engine _engine = null!;
+    private IAsyncDisposable? _host;
+    private Func<CancellationToken, Task> _sweep = static _ => Task.CompletedTask;
 
     [Params(10_000, 100_000, 1_000_000)]
     public int Runs { get; set; }
@@ -26,30 +27,30 @@ public class SweepBenchmarks
     {
         var store = new InMemoryRunStore(_clock);
         var options = new OrchestratorOptions();
-        _engine = new Engine(store, options, _clock, NullLoggerFactory.Instance);
-        _engine.Sweeper.SweepAsync(CancellationToken.None).GetAwaiter().GetResult();
+        var engine = new Engine(store, options, _clock, NullLoggerFactory.Instance);
+        (_host, _sweep) = (engine, engine.Sweeper.SweepAsync);
+        Sweep().Wait();
         PassGrace(options.Health);
-        var now = store.GetTimeAsync(CancellationToken.None).GetAwaiter().GetResult();
         var results = new CommitResult[1];
         for (var i = 0; i < Runs; i++)
         {
-            var lastSign = now - (i % 100 < DuePercent ? Silence : Silence * (i % 97 / 97.0));
-            store.CommitAsync(new[] { Creation(i, lastSign) }, results).AsTask().GetAwaiter().GetResult();
+            var lastSign = _clock.GetUtcNow() - (i % 100 < DuePercent ? Silence : Silence * (i % 97 / 97.0));
+            store.CommitAsync(new[] { Creation(i, lastSign) }, results).AsTask().Wait();
         }
     }
 
     [IterationCleanup]
-    public void Cleanup() => _engine.Dispose();
+    public void Cleanup() => _host?.DisposeAsync().AsTask().Wait();
 
     [Benchmark]
-    public Task Sweep() => _engine.Sweeper.SweepAsync(CancellationToken.None);
+    public Task Sweep() => _sweep(CancellationToken.None);
 
     private void PassGrace(HealthOptions options)
     {
         for (var passed = TimeSpan.Zero; passed <= options.Grace; passed += options.SweepInterval)
         {
             _clock.Advance(options.SweepInterval);
-            _engine.Sweeper.SweepAsync(CancellationToken.None).GetAwaiter().GetResult();
+            Sweep().Wait();
         }
     }
 
