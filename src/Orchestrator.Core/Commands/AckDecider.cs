@@ -1,5 +1,5 @@
-using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Runs;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
@@ -37,7 +37,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
         if (command.Acknowledgement is { } earlier)
         {
             return IsSame(earlier)
-                ? Decision<Receipt<Command>>.Unchanged(new(command, Effect.None)) with { Command = Id }
+                ? Decision<Receipt<Command>>.Unchanged(new(command, Effect.None), Id)
                 : Decision<Receipt<Command>>.Refuse(Refusals.AckConflict(command));
         }
 

@@ -19,7 +19,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
         if (view.Command is { } existing)
         {
             return IsSame(existing)
-                ? Decision<Receipt<Command>>.Unchanged(new(existing, Effect.None)) with { Command = Id }
+                ? Decision<Receipt<Command>>.Unchanged(new(existing, Effect.None), existing.Id)
                 : Refuse(Refusals.CommandIdConflict(Id));
         }
 

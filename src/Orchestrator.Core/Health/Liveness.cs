@@ -10,6 +10,12 @@ internal static class Liveness
     /// <summary>Whether silence alone makes a conclusion worse than this one.</summary>
     public static bool IsSilent(HealthStatus health) => health is HealthStatus.HeartbeatStale or HealthStatus.Unresponsive;
 
+    /// <summary>Whether anything may be concluded from silence yet: not in the grace after an outage of ours.</summary>
+    /// <param name="since">Since when signs of life could have been noticed.</param>
+    /// <param name="options">The host's thresholds.</param>
+    /// <param name="now">The time.</param>
+    public static bool MayConclude(DateTimeOffset since, HealthOptions options, DateTimeOffset now) => now >= since + options.Grace;
+
     /// <summary>What a sweep concludes. Silence only makes it worse: better is for the next sign of life to say.</summary>
     /// <param name="head">The run.</param>
     /// <param name="progress">Its progress.</param>
@@ -18,7 +24,7 @@ internal static class Liveness
     /// <param name="now">The time.</param>
     public static HealthStatus Judge(RunHead head, RunProgress progress, DateTimeOffset since, HealthOptions options, DateTimeOffset now)
     {
-        if (!IsWatched(head.State) || head.SnoozedUntil > now || now < since + options.Grace)
+        if (!IsWatched(head.State) || head.SnoozedUntil > now || !MayConclude(since, options, now))
         {
             return head.Health;
         }
@@ -44,11 +50,16 @@ internal static class Liveness
             return HealthStatus.Healthy;
         }
 
-        // It beats again without an advance: what it was stalled by before it fell silent goes on.
-        return head.Health == HealthStatus.Stalled || StandsStill(before, DateTimeOffset.MinValue, Thresholds.Of(head.HealthPolicy, options), now)
-            ? HealthStatus.Stalled
-            : HealthStatus.Healthy;
+        return head.Health == HealthStatus.Stalled ? HealthStatus.Stalled : AfterSilence(head.State, before, Thresholds.Of(head.HealthPolicy, options), now);
     }
+
+    /// <summary>What a run is whose silence is over, before it says that it advances: a standstill that began before the silence goes on.</summary>
+    /// <param name="state">Where it is in its life.</param>
+    /// <param name="progress">Its progress.</param>
+    /// <param name="thresholds">Its thresholds.</param>
+    /// <param name="now">The time.</param>
+    public static HealthStatus AfterSilence(RunState state, RunProgress progress, Thresholds thresholds, DateTimeOffset now) =>
+        state == RunState.Running && StandsStill(progress, DateTimeOffset.MinValue, thresholds, now) ? HealthStatus.Stalled : HealthStatus.Healthy;
 
     private static bool StandsStill(RunProgress progress, DateTimeOffset since, Thresholds thresholds, DateTimeOffset now) =>
         progress is { Status: RuntimeStatus.Running, AdvancedAt: { } advanced }

@@ -147,7 +147,7 @@ internal sealed partial class RunDraft
         LastSignAt = Now;
         if (Liveness.IsSilent(Health))
         {
-            Conclude(HealthStatus.Healthy);
+            Conclude(Liveness.AfterSilence(State, _progress, Thresholds.Of(HealthPolicy, _options.Health), Now));
         }
     }
 

@@ -29,12 +29,12 @@ internal readonly record struct Decision<T>
     /// <summary>What the change adds to the audit chain, once it is sealed.</summary>
     public AuditAction? Audit { get; init; }
 
-    /// <summary>The command that the request made or changed, where it is about one.</summary>
+    /// <summary>The command that the request is about, where it is about one.</summary>
     public CommandId? Command { get; init; }
 
     public static Decision<T> Refuse(Refusal refusal) => new() { Refusal = refusal };
 
-    public static Decision<T> Unchanged(T answer) => new() { Answer = answer };
+    public static Decision<T> Unchanged(T answer, CommandId? command = null) => new() { Answer = answer, Command = command };
 }
 
 /// <summary>What a request came to, once it is stored.</summary>

@@ -27,20 +27,21 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
             return Decision<bool>.Unchanged(false);
         }
 
+        var since = Observation.SinceAt(now);
         var draft = new RunDraft(view, now, Options);
         Delivery.Expire(draft);
-        if (Deadlines.EndOfTermination(head, progress, Observation.Since, Options.Commands) <= now)
+        if (Deadlines.EndOfTermination(head, progress, since, Options.Commands) <= now)
         {
             var endReason = head.Termination!.Acknowledged ? EndReason.Terminated : EndReason.Forced;
             draft.MoveTo(RunState.Terminated, Orchestrator, "the time to terminate is over", endReason);
         }
         else if (head.State == RunState.Provisioning)
         {
-            CheckStart(draft, head, progress);
+            CheckStart(draft, head, progress, since);
         }
         else
         {
-            CheckSilence(draft, head, progress);
+            CheckSilence(draft, head, progress, since);
         }
 
         var change = draft.Build();
@@ -49,11 +50,11 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
             : Decision<bool>.Unchanged(false);
     }
 
-    private void CheckStart(RunDraft draft, RunHead head, RunProgress progress)
+    private void CheckStart(RunDraft draft, RunHead head, RunProgress progress, DateTimeOffset since)
     {
         var sign = head.LastSign(progress);
-        var begin = sign > Observation.Since ? sign : Observation.Since;
-        if (head.SnoozedUntil > draft.Now || draft.Now < begin + Options.Health.StartTimeout)
+        var begin = sign > since ? sign : since;
+        if (head.SnoozedUntil > draft.Now || !Liveness.MayConclude(since, Options.Health, draft.Now) || draft.Now < begin + Options.Health.StartTimeout)
         {
             return;
         }
@@ -68,14 +69,9 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         }
     }
 
-    private void CheckSilence(RunDraft draft, RunHead head, RunProgress progress)
+    private void CheckSilence(RunDraft draft, RunHead head, RunProgress progress, DateTimeOffset since)
     {
-        if (!Observation.MayEscalate)
-        {
-            return;
-        }
-
-        var health = Liveness.Judge(head, progress, Observation.Since, Options.Health, draft.Now);
+        var health = Liveness.Judge(head, progress, since, Options.Health, draft.Now);
         if (health == HealthStatus.Unresponsive && draft.Health != HealthStatus.Unresponsive)
         {
             // Both marks, each once, also when a sweep comes after both moments.
@@ -85,7 +81,7 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         }
 
         draft.Conclude(health);
-        if (draft.PolicyDueAt <= draft.Now && !(head.SnoozedUntil > draft.Now))
+        if (draft.PolicyDueAt <= draft.Now && !(head.SnoozedUntil > draft.Now) && Liveness.MayConclude(since, Options.Health, draft.Now))
         {
             Follow(draft);
         }

@@ -34,7 +34,7 @@ internal sealed record SweepMark(DateTimeOffset At, DateTimeOffset Since, DateTi
         }
 
         var gap = now - before.At;
-        return gap > LongestGap(interval) ? before with { At = now, Since = now }
+        return gap.Duration() > LongestGap(interval) ? before with { At = now, Since = now }
             : gap > TimeSpan.Zero ? before with { At = now }
             : before;
     }

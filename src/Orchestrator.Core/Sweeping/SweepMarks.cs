@@ -5,8 +5,15 @@ namespace Orchestrator.Core.Sweeping;
 /// <summary>Keeps the <see cref="SweepMark"/> that all hosts share. Whoever writes first is right; the others take its mark.</summary>
 internal sealed class SweepMarks(IRunStore store, HealthOptions options)
 {
-    /// <summary>Marks a sweep.</summary>
-    public async ValueTask<SweepMark> MarkAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>The mark as a sweep at this moment would leave it.</summary>
+    public async ValueTask<SweepMark> FindAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (before, _) = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        return SweepMark.Next(before, now, options.SweepInterval);
+    }
+
+    /// <summary>Marks a sweep that was carried out.</summary>
+    public async ValueTask MarkAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -14,7 +21,7 @@ internal sealed class SweepMarks(IRunStore store, HealthOptions options)
             var mark = SweepMark.Next(before, now, options.SweepInterval);
             if (mark == before || await store.TryWriteNoteAsync(SweepMark.Key, mark.Write(), version, told: null).ConfigureAwait(false))
             {
-                return mark;
+                return;
             }
         }
     }

@@ -13,4 +13,10 @@ internal sealed partial class Sweeper
 
     [LoggerMessage(302, LogLevel.Warning, "This host sweeps late or its thread pool is starved: it concludes nothing from silence in this sweep.", EventName = "SweepUnfit")]
     private partial void LogUnfit();
+
+    [LoggerMessage(303, LogLevel.Error, "A sweep failed. The next one tries again.", EventName = "SweepFailed")]
+    private partial void LogFailed(Exception fault);
+
+    [LoggerMessage(304, LogLevel.Error, "Run {RunId} could not be swept. The next sweep tries again.", EventName = "RunNotSwept")]
+    private partial void LogRunFailed(Exception fault, RunId runId);
 }

@@ -54,15 +54,21 @@ internal sealed partial class Sweeper : BackgroundService
         }
 
         var now = await _clock.MeasureAsync(cancellationToken).ConfigureAwait(false);
-        var mark = await _marks.MarkAsync(now, cancellationToken).ConfigureAwait(false);
         var due = await FindDueAsync(now, cancellationToken).ConfigureAwait(false);
-        mark = await SuspectOurselvesAsync(mark, due, now, cancellationToken).ConfigureAwait(false);
 
-        var observation = new Observation(mark.Since, isFit, mark.PolicyWaitsUntil);
+        // Read only now: whoever changed a run that is missing here, because most of the fleet fell silent, has told the mark before.
+        var mark = await _marks.FindAsync(now, cancellationToken).ConfigureAwait(false);
+        mark = isFit ? await SuspectOurselvesAsync(mark, due, now, cancellationToken).ConfigureAwait(false) : mark;
+
+        var until = isFit ? now + SweepMark.LongestGap(_options.Health.SweepInterval) : DateTimeOffset.MinValue;
+        var observation = new Observation(mark.Since, until, mark.PolicyWaitsUntil);
         foreach (var page in due.Chunk(PageSize))
         {
             await Task.WhenAll(page.Select(view => LookAtAsync(view.Head.Id, observation, cancellationToken))).ConfigureAwait(false);
         }
+
+        // Marked only when it is done: a sweep that is broken off is none.
+        await _marks.MarkAsync(now, cancellationToken).ConfigureAwait(false);
 
         await PurgeAsync(now, cancellationToken).ConfigureAwait(false);
         if (_telemetry.WantsRunCounts)
@@ -100,6 +106,10 @@ internal sealed partial class Sweeper : BackgroundService
         catch (StoreUnavailableException fault)
         {
             LogStoreUnavailable(fault);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            LogFailed(fault);
         }
     }
 
@@ -147,7 +157,19 @@ internal sealed partial class Sweeper : BackgroundService
     private async Task LookAtAsync(RunId run, Observation observation, CancellationToken cancellationToken)
     {
         var decider = new DueDecider(run, observation, _options);
-        _ = await _executor.ExecuteAsync<DueDecider, bool>(new RunLookup(run), decider, Sweep, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var result = await _executor.ExecuteAsync<DueDecider, bool>(new RunLookup(run), decider, Sweep, cancellationToken).ConfigureAwait(false);
+            if (result.Refusal?.Code == RefusalCode.StoreUnavailable)
+            {
+                throw new StoreUnavailableException();
+            }
+        }
+        catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException))
+        {
+            // One run that cannot be written must not keep the others from being looked at.
+            LogRunFailed(fault, run);
+        }
     }
 
     private async ValueTask PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken)

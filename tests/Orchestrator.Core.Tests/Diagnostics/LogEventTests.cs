@@ -23,6 +23,8 @@ public sealed class LogEventTests
                 "300 Warning SweepBrokenOff",
                 "301 Error FleetSilent",
                 "302 Warning SweepUnfit",
+                "303 Error SweepFailed",
+                "304 Error RunNotSwept",
                 "400 Warning PublisherFailed",
                 "401 Error PublisherFellBehind",
                 "402 Information EventPublished",

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 
 namespace Orchestrator.Core.Tests.Diagnostics;
 
@@ -10,7 +11,8 @@ internal sealed class Measurements : IMeterFactory
     private readonly List<string> _taken = [];
     private readonly MeterListener _listener = new();
 
-    public Measurements()
+    /// <param name="durations">Whether times are measured too.</param>
+    public Measurements(bool durations = false)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -19,14 +21,12 @@ internal sealed class Measurements : IMeterFactory
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        _listener.SetMeasurementEventCallback<long>(Keep);
+        if (durations)
         {
-            var text = $"{instrument.Name} {value}{string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"))}";
-            lock (_gate)
-            {
-                _taken.Add(text);
-            }
-        });
+            _listener.SetMeasurementEventCallback<double>(Keep);
+        }
+
         _listener.Start();
     }
 
@@ -43,6 +43,9 @@ internal sealed class Measurements : IMeterFactory
         }
     }
 
+    /// <summary>Has the instruments measured that are only measured when somebody asks.</summary>
+    public void Observe() => _listener.RecordObservableInstruments();
+
     public Meter Create(MeterOptions options)
     {
         options.Scope = this;
@@ -52,4 +55,14 @@ internal sealed class Measurements : IMeterFactory
     }
 
     public void Dispose() => _listener.Dispose();
+
+    private void Keep<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
+        where T : struct, IFormattable
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{instrument.Name} {value}{string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"))}");
+        lock (_gate)
+        {
+            _taken.Add(text);
+        }
+    }
 }

@@ -19,4 +19,23 @@ public sealed class ExampleTests
             (await host.Commands.EnqueueAsync(run, NewCommand.Tune(TestHost.Ada, KeyValuePair.Create("learning_rate", 0.1)))).Refusal?.Code);
         Assert.Equal(Effect.Done, (await host.Commands.EnqueueAsync(run, NewCommand.Terminate(TestHost.Ada, "enough"))).Value.Effect);
     }
+
+    [Fact]
+    public async Task A_keyed_call_about_a_command_that_changes_nothing_is_replayed_with_the_command()
+    {
+        await using var host = new TestHost();
+        var run = await host.StartAsync();
+        var pause = NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("pause", null) };
+        _ = (await host.Commands.EnqueueAsync(run, pause)).Value;
+        var keyed = new CallContext { IdempotencyKey = "enqueue" };
+        Assert.Equal(Effect.None, (await host.Commands.EnqueueAsync(run, pause, keyed)).Value.Effect);
+        Assert.Equal((Effect.Replayed, pause.Id), (await host.Commands.EnqueueAsync(run, pause, keyed)).Value is var again ? (again.Effect, again.Value.Id) : default);
+
+        _ = (await host.Commands.AcknowledgeAsync(run, pause.Id.Value, new Acknowledgement())).Value;
+        keyed = new CallContext { IdempotencyKey = "ack" };
+        Assert.Equal(Effect.None, (await host.Commands.AcknowledgeAsync(run, pause.Id.Value, new Acknowledgement(), keyed)).Value.Effect);
+        Assert.Equal(
+            (Effect.Replayed, CommandStatus.Applied),
+            (await host.Commands.AcknowledgeAsync(run, pause.Id.Value, new Acknowledgement(), keyed)).Value is var same ? (same.Effect, same.Value.Status) : default);
+    }
 }

@@ -62,7 +62,7 @@ public sealed class LifecycleDocumentTests
         [
             new NextDecider(RunViews.Run, null, RunViews.Options).Decide(running, RunViews.Now).Change,
             new NextDecider(RunViews.Run, null, RunViews.Options).Decide(running, RunViews.Now.AddHours(1)).Change,
-            new DueDecider(RunViews.Run, new Observation(DateTimeOffset.MinValue, MayEscalate: true, null), RunViews.Options).Decide(due, RunViews.Now.AddHours(1)).Change,
+            new DueDecider(RunViews.Run, new Observation(DateTimeOffset.MinValue, DateTimeOffset.MaxValue), RunViews.Options).Decide(due, RunViews.Now.AddHours(1)).Change,
             Acknowledge(running, command, AckOutcome.Applied),
             Acknowledge(running, command, AckOutcome.Rejected),
             Acknowledge(both with { Command = later }, later, AckOutcome.Applied),

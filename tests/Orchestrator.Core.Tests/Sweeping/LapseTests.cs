@@ -54,7 +54,9 @@ public sealed class LapseTests
             RunState.Running,
             RunViews.Command(1, CommandType.Pause) with { ExpiresAt = Now },
             RunViews.Command(2, CommandType.Tune, CommandStatus.Delivered) with { ExpiresAt = Now.AddSeconds(-1) },
-            RunViews.Command(3, CommandType.Tune) with { ExpiresAt = Now.AddSeconds(1) }).With(head => head with { DueAt = Now });
+            RunViews.Command(3, CommandType.Tune) with { ExpiresAt = Now.AddSeconds(1) })
+            .With(head => head with { DueAt = Now })
+            .WithProgress(progress => progress with { LastHeartbeatAt = Now });
 
         var change = Changes.Of(view, Decide(view));
 
@@ -78,6 +80,6 @@ public sealed class LapseTests
         .With(head => head with { Termination = new Termination(accepted, acknowledged), DueAt = Now })
         .WithProgress(progress => progress with { LastHeartbeatAt = accepted.AddSeconds(-1) });
 
-    private static Decision<bool> Decide(RunView? view) => 
-        new DueDecider(RunViews.Run, new Observation(DateTimeOffset.MinValue, MayEscalate: false, null), RunViews.Options).Decide(view, Now);
+    private static Decision<bool> Decide(RunView? view) =>
+        new DueDecider(RunViews.Run, new Observation(DateTimeOffset.MinValue, DateTimeOffset.MaxValue), RunViews.Options).Decide(view, Now);
 }
