@@ -71,22 +71,22 @@ public abstract partial class RunStoreTests
     [Fact]
     public async Task Nothing_comes_to_stand_before_a_position_that_was_passed_however_many_commit_at_once()
     {
-        const int Runs = 8, Changes = 200;
+        const int runs = 8, changes = 200;
         var store = CreateStore();
-        var writers = Task.WhenAll(Enumerable.Range(0, Runs).Select(n => Task.Run(async () =>
+        var writing = Task.WhenAll(Enumerable.Range(0, runs).Select(n => Task.Run(async () =>
         {
             var head = await StoreAsync(store, Telling(Creation(Head($"run-{n}")), 1));
-            for (var sequence = 2; sequence <= Changes; sequence++)
+            for (var sequence = 2; sequence <= changes; sequence++)
             {
                 head = await StoreAsync(store, Telling(Changing(head), sequence));
             }
         })));
 
-        var seen = Enumerable.Range(0, Runs).ToDictionary(n => Id($"run-{n}"), _ => 0L);
+        var seen = Enumerable.Range(0, runs).ToDictionary(n => Id($"run-{n}"), _ => 0L);
         var after = EventSubscription.Start;
-        for (var count = 0; count < Runs * Changes;)
+        for (var count = 0; count < runs * changes;)
         {
-            Assert.False(writers.IsFaulted, "a writer failed");
+            Assert.False(writing.IsFaulted, "a writer failed");
             var page = await ReadAsync(store, after, limit: 50);
             foreach (var (told, _) in page.Items)
             {
@@ -98,7 +98,7 @@ public abstract partial class RunStoreTests
             await Task.Yield();
         }
 
-        await writers;
+        await writing;
     }
 
     [Fact]
@@ -174,15 +174,15 @@ public abstract partial class RunStoreTests
     [Fact]
     public async Task Of_many_who_write_a_note_at_once_one_succeeds_each_time()
     {
-        const int Rounds = 100, Writers = 4;
+        const int rounds = 100, writers = 4;
         var store = CreateStore();
-        for (var version = 0; version < Rounds; version++)
+        for (var version = 0; version < rounds; version++)
         {
-            var written = await Task.WhenAll(Enumerable.Range(0, Writers).Select(n => Task.Run(async () => await store.TryWriteNoteAsync("n", $"{n}", version, null))));
+            var written = await Task.WhenAll(Enumerable.Range(0, writers).Select(n => Task.Run(async () => await store.TryWriteNoteAsync("n", $"{n}", version, null))));
             Assert.Single(written, true);
         }
 
-        Assert.Equal(Rounds, (await store.ReadNoteAsync("n", CancellationToken.None))!.Version);
+        Assert.Equal(rounds, (await store.ReadNoteAsync("n", CancellationToken.None))!.Version);
     }
 
     [Fact]
