@@ -24,4 +24,17 @@ public static class EventSeverities
         EventSeverity.Critical => "critical",
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "not a severity"),
     };
+
+    /// <summary>Reads a wire name, case-sensitively.</summary>
+    public static bool TryParse(string? wireName, out EventSeverity value)
+    {
+        value = wireName switch
+        {
+            "info" => EventSeverity.Info,
+            "warning" => EventSeverity.Warning,
+            "critical" => EventSeverity.Critical,
+            _ => default,
+        };
+        return value != default;
+    }
 }

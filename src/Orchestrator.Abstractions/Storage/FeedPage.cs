@@ -13,6 +13,9 @@ public readonly record struct FeedItem(RunEvent Event, string Position);
 /// <summary>The feed no longer has everything after the position that was asked for.</summary>
 public sealed class FeedExpiredException : Exception
 {
+    /// <summary>Where to go on with what is left. Default: at its start, also with what was read before.</summary>
+    public string Left { get; init; } = EventSubscription.Start;
+
     /// <summary>Creates the exception.</summary>
     public FeedExpiredException()
         : this("The feed no longer has everything after that position.")

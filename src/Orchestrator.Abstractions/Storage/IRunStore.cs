@@ -113,7 +113,7 @@ public interface IRunStore
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     /// <exception cref="FormatException">The position is none of this store's.</exception>
-    /// <exception cref="FeedExpiredException">Events after the position were dropped.</exception>
+    /// <exception cref="FeedExpiredException">Events after the position were dropped since it was given out; what had been dropped before is no gap.</exception>
     ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Reads a note; <see langword="null"/> when it was never written.</summary>

@@ -57,7 +57,7 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
         {
             while (true)
             {
-                if (!next.IsCompleted)
+                if (stream.IsFull || !next.IsCompleted)
                 {
                     await stream.FlushAsync().ConfigureAwait(false);
                     await CommentUntilAsync(next, stream, time).ConfigureAwait(false);

@@ -10,10 +10,13 @@ namespace Orchestrator.AspNetCore.Events;
 /// <summary>Writes server-sent events (HTML standard, section 9.2).</summary>
 internal sealed class EventStream : IDisposable
 {
+    private const int MostUnsent = 16 * 1_024;
+
     private readonly HttpContext _context;
     private readonly PipeWriter _output;
     private readonly ArrayBufferWriter<byte> _data = new();
     private readonly Utf8JsonWriter _json;
+    private int _unsent;
 
     public EventStream(HttpContext context)
     {
@@ -43,6 +46,9 @@ internal sealed class EventStream : IDisposable
         return FlushAsync();
     }
 
+    /// <summary>Whether what was written is so much that it should be sent before more is.</summary>
+    public bool IsFull => _unsent >= MostUnsent;
+
     /// <summary>Writes an event. It is sent with the next <see cref="FlushAsync"/>.</summary>
     public void Write(EventMessage message)
     {
@@ -60,10 +66,16 @@ internal sealed class EventStream : IDisposable
 
         Write("data: ");
         _output.Write(_data.WrittenSpan);
+        _unsent += _data.WrittenCount;
         Write("\n\n");
     }
 
-    public async ValueTask FlushAsync() => await _output.FlushAsync(_context.RequestAborted).ConfigureAwait(false);
+    /// <summary>Sends what was written; waits for a caller who reads slowly.</summary>
+    public async ValueTask FlushAsync()
+    {
+        _unsent = 0;
+        await _output.FlushAsync(_context.RequestAborted).ConfigureAwait(false);
+    }
 
     public void Dispose() => _json.Dispose();
 

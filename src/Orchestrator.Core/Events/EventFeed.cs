@@ -17,6 +17,9 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
     // How often the reader of one run looks whether another host took heartbeats of it, and whether the run is still kept.
     private static readonly TimeSpan SamplingPeriod = TimeSpan.FromSeconds(5);
 
+    // How long a reader waits after the store did not answer.
+    private static readonly TimeSpan OutagePause = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private volatile Subscription[] _subscriptions = [];
 
@@ -133,7 +136,18 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
     {
         try
         {
-            return await reader.NextAsync(PageSize, end).ConfigureAwait(false);
+            while (true)
+            {
+                try
+                {
+                    return await reader.NextAsync(PageSize, end).ConfigureAwait(false);
+                }
+                catch (StoreUnavailableException fault)
+                {
+                    telemetry.StoreUnavailable(fault);
+                    await Task.Delay(OutagePause, time, end).ConfigureAwait(false);
+                }
+            }
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -142,11 +156,6 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
         catch (FeedExpiredException)
         {
             return null;
-        }
-        catch (StoreUnavailableException fault)
-        {
-            telemetry.StoreUnavailable(fault);
-            return [];
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed partial class PublisherPump(
     IEventPublisher publisher, string owner, IRunStore store, EventFeed feed, StoreClock clock, TimeProvider time, Telemetry telemetry, ILogger logger)
 {
     private const int PageSize = 256;
+    private const int MostFailures = 10;
 
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RenewalPeriod = TimeSpan.FromSeconds(10);
@@ -25,17 +26,20 @@ internal sealed partial class PublisherPump(
     private PublisherLease? _lease;
     private long _term;
 
+    // How often it failed in a row. The page is halved each time, so that a publisher for which a page is too much gets on.
+    private int _failures;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var wake = new Subscription(run: null, wantsProgress: false);
         feed.Join(wake);
         try
         {
-            for (var failures = 0; !cancellationToken.IsCancellationRequested;)
+            while (!cancellationToken.IsCancellationRequested)
             {
                 var pause = await TryStepAsync(cancellationToken).ConfigureAwait(false);
-                failures = pause is null ? failures + 1 : 0;
-                await WaitAsync(wake, pause ?? PauseAfter(failures), isWoken: pause is not null, cancellationToken).ConfigureAwait(false);
+                _failures = pause is null ? Math.Min(_failures + 1, MostFailures) : 0;
+                await WaitAsync(wake, pause ?? PauseAfter(_failures), isWoken: pause is not null, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -82,7 +86,7 @@ internal sealed partial class PublisherPump(
             return RenewalPeriod;
         }
 
-        var page = await ReadAsync(_lease!.Position, cancellationToken).ConfigureAwait(false);
+        var page = await ReadAsync(_lease!.Position, Math.Max(1, PageSize >> _failures), cancellationToken).ConfigureAwait(false);
         if (page.Items.Count > 0)
         {
             await PublishAsync(page, now, cancellationToken).ConfigureAwait(false);
@@ -106,16 +110,16 @@ internal sealed partial class PublisherPump(
     }
 
     /// <summary>The next page; what was dropped before it was published is passed over.</summary>
-    private async ValueTask<FeedPage> ReadAsync(string after, CancellationToken cancellationToken)
+    private async ValueTask<FeedPage> ReadAsync(string after, int limit, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.ReadFeedAsync(after, PageSize, cancellationToken).ConfigureAwait(false);
+            return await store.ReadFeedAsync(after, limit, cancellationToken).ConfigureAwait(false);
         }
-        catch (FeedExpiredException)
+        catch (FeedExpiredException expired)
         {
             LogFellBehind(publisher.Name);
-            return await store.ReadFeedAsync(EventSubscription.Start, PageSize, cancellationToken).ConfigureAwait(false);
+            return await store.ReadFeedAsync(expired.Left, limit, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -183,7 +187,7 @@ internal sealed partial class PublisherPump(
 
     private static TimeSpan PauseAfter(int failures)
     {
-        var pause = ShortestPause * Math.Pow(2, Math.Min(failures, 10) - 1);
+        var pause = ShortestPause * Math.Pow(2, failures - 1);
         return pause < LongestPause ? pause : LongestPause;
     }
 

@@ -21,7 +21,6 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
     private readonly Telemetry _telemetry;
     private readonly Committer _committer;
     private readonly IDisposable _subscription;
-    private readonly EventFeed _feed;
     private readonly Func<IEventPublisher, PublisherPump> _pump;
 
     public Engine(
@@ -37,13 +36,13 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         _committer = new Committer(store, loggers.CreateLogger<Committer>());
         var clock = new StoreClock(store, time);
         var executor = new RunExecutor(store, _committer, clock, new AuditSealer(options.Audit), _telemetry);
-        _feed = new EventFeed(store, _telemetry, time, _stop);
+        Feed = new EventFeed(store, _telemetry, time, _stop);
         var polls = new Gates<RunId>(time, _stop);
         var claims = new Gates<string>(time, _stop);
         _subscription = store.Subscribe((run, state) =>
         {
             polls.Wake(run);
-            _feed.Wake(run);
+            Feed.Wake(run);
             if (state == RunState.Queued)
             {
                 claims.WakeAll();
@@ -51,13 +50,13 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         });
 
         Runs = new RunOperations(executor, store, clock, new Claims(executor, store, claims, options, _telemetry), options, _telemetry);
-        Heartbeats = new HeartbeatOperations(executor, _feed, options, _telemetry);
+        Heartbeats = new HeartbeatOperations(executor, Feed, options, _telemetry);
         Commands = new CommandOperations(executor, store, clock, polls, options, _telemetry);
         Audit = new AuditOperations(executor, store, options.Audit, _telemetry);
         Sweeper = new Sweeper(executor, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
 
         var owner = $"{Environment.MachineName}/{Guid.CreateVersion7(time.GetUtcNow())}";
-        _pump = publisher => new PublisherPump(publisher, owner, store, _feed, clock, time, _telemetry, loggers.CreateLogger<PublisherPump>());
+        _pump = publisher => new PublisherPump(publisher, owner, store, Feed, clock, time, _telemetry, loggers.CreateLogger<PublisherPump>());
     }
 
     public IRunOperations Runs { get; }
@@ -70,9 +69,11 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
 
     public Sweeper Sweeper { get; }
 
+    public EventFeed Feed { get; }
+
     public ValueTask<Result<IAsyncEnumerable<EventMessage>>> SubscribeAsync(
         EventSubscription? subscription = null, CancellationToken cancellationToken = default) =>
-        _feed.SubscribeAsync(subscription ?? new EventSubscription(), cancellationToken);
+        Feed.SubscribeAsync(subscription ?? new EventSubscription(), cancellationToken);
 
     /// <summary>The pump that carries events to a publisher.</summary>
     public PublisherPump PumpTo(IEventPublisher publisher) => _pump(publisher);

@@ -4,10 +4,14 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.InMemory;
 
 /// <summary>
-/// The feed, in chunks: a position is a count of events, from 1. Events of a run that is dropped leave holes, and a chunk of nothing but holes is
-/// given back. Safe for concurrent use.
+/// The feed, in chunks. Events of a run that is dropped leave holes, and a chunk of nothing but holes is given back. Safe for concurrent use.
 /// </summary>
-internal sealed class FeedLog
+/// <remarks>
+/// A position is a count of events, from 1, and a count of events dropped: a reader who began after a drop has missed nothing by it, though the holes lie
+/// ahead.
+/// </remarks>
+/// <param name="opened">When the log began. Drops are counted from there, which tells the positions of an earlier log from its own.</param>
+internal sealed class FeedLog(DateTimeOffset opened)
 {
     private const int ChunkSize = 1_024;
 
@@ -15,7 +19,21 @@ internal sealed class FeedLog
     private readonly Lock _gate = new();
     private readonly SortedList<long, Chunk> _chunks = [];
     private long _end;
+    private readonly long _undropped = opened.ToUnixTimeMilliseconds();
+    private long _dropped = opened.ToUnixTimeMilliseconds();
     private long _droppedUpTo;
+
+    /// <summary>How many chunks it holds.</summary>
+    public int Chunks
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _chunks.Count;
+            }
+        }
+    }
 
     /// <summary>Adds events that belong together, at neighbouring positions.</summary>
     /// <returns>The position of the first.</returns>
@@ -48,6 +66,7 @@ internal sealed class FeedLog
                     _chunks.Remove(IndexOf(position));
                 }
 
+                _dropped++;
                 _droppedUpTo = Math.Max(_droppedUpTo, position);
             }
         }
@@ -58,19 +77,12 @@ internal sealed class FeedLog
     {
         lock (_gate)
         {
-            if (after is null)
+            var position = after switch
             {
-                return new FeedPage([], Write(_end));
-            }
-
-            var position = long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
-                ? parsed
-                : throw new FormatException("the position was not made by this store");
-            if (position > _end || (position < _droppedUpTo && position > 0))
-            {
-                throw new FeedExpiredException();
-            }
-
+                null => _end,
+                EventSubscription.Start => 0,
+                _ => Find(after),
+            };
             var items = Take(position, limit);
             return new FeedPage(items, items.Count == 0 ? Write(_end) : items[^1].Position);
         }
@@ -91,6 +103,19 @@ internal sealed class FeedLog
 
         chunk.Events[SlotOf(position)] = told;
         chunk.Count++;
+    }
+
+    /// <summary>The count of events at a position that was given out.</summary>
+    private long Find(string written)
+    {
+        if (written.Split('.') is not [var count, var drop] || !TryRead(count, out var position) || !TryRead(drop, out var drops))
+        {
+            throw new FormatException("the position was not made by this store");
+        }
+
+        return position > _end || drops < _undropped || drops > _dropped ? throw new FeedExpiredException()
+            : position < _droppedUpTo && drops < _dropped ? throw new FeedExpiredException { Left = Write(position) }
+            : position;
     }
 
     private List<FeedItem> Take(long after, int limit)
@@ -128,7 +153,9 @@ internal sealed class FeedLog
 
     private static int SlotOf(long position) => (int)((position - 1) % ChunkSize);
 
-    private static string Write(long position) => position.ToString(CultureInfo.InvariantCulture);
+    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_dropped}");
+
+    private static bool TryRead(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private sealed class Chunk
     {

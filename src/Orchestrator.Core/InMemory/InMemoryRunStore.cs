@@ -18,7 +18,7 @@ public sealed partial class InMemoryRunStore : IRunStore
     private readonly ConcurrentDictionary<string, RunId> _keys = new(StringComparer.Ordinal);
     private readonly MonotonicClock _clock;
     private readonly WakeList _wakeList = new();
-    private readonly FeedLog _feed = new();
+    private readonly FeedLog _feed;
     private readonly NoteTable _notes = new();
     private readonly int _maxEndedRuns;
 
@@ -36,6 +36,7 @@ public sealed partial class InMemoryRunStore : IRunStore
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentOutOfRangeException.ThrowIfNegative(maxEndedRuns);
         _clock = new MonotonicClock(timeProvider);
+        _feed = new FeedLog(_clock.Now);
         _maxEndedRuns = maxEndedRuns;
     }
 

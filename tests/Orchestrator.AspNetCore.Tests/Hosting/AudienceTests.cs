@@ -11,8 +11,8 @@ public sealed class AudienceTests
     private static readonly Dictionary<string, string[]> Operations = new()
     {
         ["workers"] = ["claimRun", "moveRun", "reportHeartbeat", "reportHeartbeats", "nextCommand", "acknowledgeCommand"],
-        ["operators"] = ["createRun", "startAttempt", "sendCommand"],
-        ["viewers"] = ["listRuns", "getRun", "listTransitions", "listCommands", "getCommand"],
+        ["operators"] = ["createRun", "startAttempt", "snoozeRun", "sendCommand"],
+        ["viewers"] = ["listRuns", "getRun", "listTransitions", "listCommands", "getCommand", "followEvents", "followRunEvents", "listAudit", "verifyAudit"],
     };
 
     public static TheoryData<string> Audiences => [.. HeaderAuthentication.Audiences];

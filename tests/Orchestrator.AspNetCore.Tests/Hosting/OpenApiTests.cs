@@ -74,7 +74,7 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
     [Fact]
     public async Task Every_answer_has_a_schema_with_exactly_its_members()
     {
-        foreach (var row in _rows)
+        foreach (var row in _rows.Where(row => row.AnswerType != Reply.EventStream))
         {
             await using var host = await TestHost.StartAsync();
             await SampleRequests.PrepareAsync(host);
@@ -82,6 +82,19 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
             var schema = Resolve(OperationOf(row).GetProperty("responses").GetProperty($"{reply.Status}").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
             AssertDescribes(schema, row.OperationId == "reportHeartbeat" ? reply["run"] : reply.Json, row.OperationId);
         }
+    }
+
+    [Theory]
+    [InlineData("/events")]
+    [InlineData("/runs/{id}/events")]
+    public void A_stream_of_events_is_described_as_one_of_text(string pattern)
+    {
+        var operation = OperationOf(_rows.Single(row => row.Pattern == pattern));
+        var content = operation.GetProperty("responses").GetProperty("200").GetProperty("content");
+
+        Assert.Equal([Reply.EventStream], content.EnumerateObject().Select(type => type.Name));
+        Assert.Equal("string", content.GetProperty(Reply.EventStream).GetProperty("schema").GetProperty("type").GetString());
+        Assert.True(operation.GetProperty("responses").TryGetProperty("410", out _));
     }
 
     [Fact]
@@ -109,6 +122,8 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
         Assert.Equal("path:id query:commands query:include", byId["reportHeartbeat"]);
         Assert.Equal("path:id header:If-None-Match", byId["getRun"]);
         Assert.Equal("header:Idempotency-Key", byId["createRun"]);
+        Assert.Equal("query:types header:Last-Event-ID", byId["followEvents"]);
+        Assert.Equal("path:id query:types header:Last-Event-ID", byId["followRunEvents"]);
         Assert.Equal(
             "query:state query:health query:experiment_id query:label query:created_after query:created_before query:limit query:cursor query:include", byId["listRuns"]);
     }

@@ -12,7 +12,7 @@ public sealed class ProblemTests(SharedHost shared) : IClassFixture<SharedHost>
 
     private readonly TestHost _host = shared.Host;
 
-    public static TheoryData<string> Operations => [.. SampleRequests.ByOperation.Keys];
+    public static TheoryData<string> Operations => [.. SampleRequests.ByOperation.Keys.Except(["followEvents", "followRunEvents"])];
 
     [Fact]
     public async Task A_problem_has_the_members_of_RFC_9457_and_an_error_and_nothing_else()
@@ -59,6 +59,10 @@ public sealed class ProblemTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("runs/r1", "GET, HEAD")]
     [InlineData("runs/r1/heartbeat", "POST")]
     [InlineData("runs/r1/commands/next", "GET, HEAD")]
+    [InlineData("runs/r1/snooze", "POST")]
+    [InlineData("runs/r1/audit/verify", "GET, HEAD")]
+    [InlineData("runs/r1/events", "GET")]
+    [InlineData("events", "GET")]
     public async Task Allow_has_what_every_route_of_the_path_has(string path, string allow) =>
         Assert.Equal(allow, (await _host.SendAsync(HttpMethod.Delete, path, null)).Refused(405, "method_not_allowed").Headers["Allow"]);
 
@@ -68,6 +72,8 @@ public sealed class ProblemTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("runs/{0}/transitions")]
     [InlineData("runs/{0}/commands")]
     [InlineData("runs/{0}/commands/c1")]
+    [InlineData("runs/{0}/audit")]
+    [InlineData("runs/{0}/audit/verify")]
     [InlineData("runs/unknown")]
     public async Task HEAD_has_the_headers_of_GET_and_no_body(string template)
     {
@@ -97,10 +103,14 @@ public sealed class ProblemTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("POST", "runs/a b/heartbeat")]
     [InlineData("POST", "runs/a b/transitions")]
     [InlineData("POST", "runs/a b/attempts")]
+    [InlineData("POST", "runs/a b/snooze")]
     [InlineData("POST", "runs/a b/commands")]
     [InlineData("POST", "runs/a b/commands/c1/ack")]
     [InlineData("GET", "runs/a b")]
     [InlineData("GET", "runs/a b/transitions")]
+    [InlineData("GET", "runs/a b/events")]
+    [InlineData("GET", "runs/a b/audit")]
+    [InlineData("GET", "runs/a b/audit/verify")]
     [InlineData("GET", "runs/a b/commands")]
     [InlineData("GET", "runs/a b/commands/next")]
     [InlineData("GET", "runs/a b/commands/c1")]

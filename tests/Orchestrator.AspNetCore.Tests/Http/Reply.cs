@@ -2,9 +2,11 @@ using System.Text.Json;
 
 namespace Orchestrator.AspNetCore.Tests.Http;
 
-/// <summary>An answer as a test looks at it.</summary>
+/// <summary>An answer as a test looks at it. Of a stream of events, which does not end, without a body.</summary>
 internal sealed record Reply(int Status, string Body, string? ContentType, long? ContentLength, IReadOnlyDictionary<string, string> Headers)
 {
+    public const string EventStream = "text/event-stream";
+
     public JsonElement Json => JsonElement.Parse(Body);
 
     public JsonElement this[string member] => Json.GetProperty(member);
@@ -20,10 +22,11 @@ internal sealed record Reply(int Status, string Body, string? ContentType, long?
     {
         var headers = response.Headers.Concat(response.Content.Headers)
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        var contentType = response.Content.Headers.ContentType?.ToString();
         return new Reply(
             (int)response.StatusCode,
-            await response.Content.ReadAsStringAsync(),
-            response.Content.Headers.ContentType?.ToString(),
+            contentType == EventStream ? "" : await response.Content.ReadAsStringAsync(),
+            contentType,
             response.Content.Headers.ContentLength,
             headers);
     }

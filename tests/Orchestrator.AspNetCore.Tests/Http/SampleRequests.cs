@@ -14,6 +14,7 @@ internal static class SampleRequests
         ["moveRun"] = new("POST", "runs/r1/transitions", "{\"to_state\":\"paused\",\"reason\":\"r\"," + Actor + ",\"final\":{\"step\":20,\"loss\":0.1}}"),
         ["listTransitions"] = new("GET", "runs/r1/transitions"),
         ["startAttempt"] = new("POST", "runs/r1/attempts", "{\"reason\":\"r\"," + Actor + ",\"resume_from\":{\"step\":1,\"checkpoint_version\":1}}"),
+        ["snoozeRun"] = new("POST", "runs/r1/snooze", "{\"seconds\":60,\"reason\":\"r\"," + Actor + "}"),
         ["reportHeartbeat"] = new("POST", "runs/r1/heartbeat?commands=1", Beats.Valid("r1", ("attempt", "1"), ("metrics", """{"acc":0.5}"""))),
         ["reportHeartbeats"] = new("POST", "heartbeats", $"[{Beats.Valid()},{Beats.Valid("r2")}]"),
         ["sendCommand"] = new("POST", "runs/r1/commands", "{\"type\":\"tune\"," + Actor + ",\"payload\":{\"learning_rate\":0.5}}"),
@@ -21,6 +22,10 @@ internal static class SampleRequests
         ["nextCommand"] = new("GET", "runs/r1/commands/next?attempt=1"),
         ["getCommand"] = new("GET", "runs/r1/commands/c1"),
         ["acknowledgeCommand"] = new("POST", "runs/r1/commands/c1/ack", """{"outcome":"applied","step":11,"applied":{"learning_rate":0.4}}"""),
+        ["followEvents"] = new("GET", "events?types=run.created,run.progress"),
+        ["followRunEvents"] = new("GET", "runs/r1/events"),
+        ["listAudit"] = new("GET", "runs/r1/audit"),
+        ["verifyAudit"] = new("GET", "runs/r1/audit/verify"),
     };
 
     /// <summary>Makes what the requests are about: a running run <c>r1</c> with a command <c>c1</c>, and a queued one to claim.</summary>

@@ -126,7 +126,7 @@ internal sealed partial class TestHost : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var response = await Client.SendAsync(request);
+        using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return await Reply.ReadAsync(response);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Hosting;
@@ -15,7 +16,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     private static readonly TimeSpan Never = TimeSpan.FromDays(3650);
 
-    public TestHost(IRunStore? store = null, FakeTimeProvider? time = null, Action<OrchestratorOptions>? configure = null)
+    public TestHost(IRunStore? store = null, FakeTimeProvider? time = null, Action<OrchestratorOptions>? configure = null, ILoggerFactory? loggers = null)
     {
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
         Store = store ?? new InMemoryRunStore(Time);
@@ -30,7 +31,7 @@ internal sealed class TestHost : IAsyncDisposable
             },
         };
         configure?.Invoke(options);
-        Engine = new Engine(Store, options, Time, NullLoggerFactory.Instance);
+        Engine = new Engine(Store, options, Time, loggers ?? NullLoggerFactory.Instance);
         if (store is null)
         {
             SweepAsync().GetAwaiter().GetResult();
@@ -71,6 +72,20 @@ internal sealed class TestHost : IAsyncDisposable
         var run = await CreateAsync(id);
         _ = (await Heartbeats.ReportAsync(run, Beat(run))).Value;
         return run;
+    }
+
+    /// <summary>Lets time pass, bit by bit, until something is done. Fails after a bound of real time.</summary>
+    public async Task PassUntilAsync(Task done, TimeSpan? bit = null)
+    {
+        var patience = TimeProvider.System.GetTimestamp();
+        while (!done.IsCompleted)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(patience) < Patience, "it is not done, however late it is");
+            Time.Advance(bit ?? TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await done;
     }
 
     public ValueTask DisposeAsync() => Engine.DisposeAsync();

@@ -3,14 +3,18 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Tests.Storage;
 
 /// <summary>A store in memory that takes batches, and whose commits, reads and clock a test can get in the way of.</summary>
-internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1, int lanes = 1) : IRunStore
+/// <param name="inner">The store.</param>
+/// <param name="maxBatch">The largest batch.</param>
+/// <param name="lanes">How many batches at once.</param>
+/// <param name="lookAgain">How often to look; the store gives no hints then.</param>
+internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1, int lanes = 1, TimeSpan? lookAgain = null) : IRunStore
 {
     private int _commits;
     private int _atOnce;
 
     public InMemoryRunStore Inner => inner;
 
-    public StoreTraits Traits { get; } = new(maxBatch, lanes, Timeout.InfiniteTimeSpan);
+    public StoreTraits Traits { get; } = new(maxBatch, lanes, lookAgain ?? Timeout.InfiniteTimeSpan);
 
     /// <summary>Takes the place of a commit.</summary>
     public Func<ReadOnlyMemory<RunWrite>, Memory<CommitResult>, ValueTask>? OnCommit { get; set; }
@@ -94,7 +98,7 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
         Reading().ReadAuditAsync(run, after, limit, cancellationToken);
 
-    public IDisposable Subscribe(Action<RunId, RunState> wake) => inner.Subscribe(wake);
+    public IDisposable Subscribe(Action<RunId, RunState> wake) => inner.Subscribe(lookAgain is null ? wake : (_, _) => { });
 
     private InMemoryRunStore Reading()
     {
