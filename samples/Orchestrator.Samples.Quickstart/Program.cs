@@ -3,6 +3,7 @@ using Orchestrator.Samples.Quickstart;
 using Orchestrator.Samples.Quickstart.Display;
 using Orchestrator.Samples.Quickstart.Hosting;
 using Orchestrator.Samples.Quickstart.Operator;
+using Orchestrator.Samples.Quickstart.Trouble;
 using Spectre.Console;
 
 const int failed = 1;
@@ -24,7 +25,8 @@ try
     console.Say("saving", checkpoints.File + (checkpoints.IsTemporary ? " (temporary)" : ""));
     try
     {
-        var runId = await new Demonstration(controlPlane.Address, checkpoints.File, console).RunAsync(controlPlane.Stopping);
+        var demonstration = new Demonstration(controlPlane.Address, checkpoints.File, Silence.CanBeShown(controlPlane.Health), console);
+        var runId = await demonstration.RunAsync(controlPlane.Stopping);
         console.WriteLine();
         if (!commandLine.KeepRunning)
         {

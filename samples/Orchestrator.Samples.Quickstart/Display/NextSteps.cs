@@ -11,7 +11,7 @@ public static class NextSteps
         console.MarkupLine("[bold]What to try next[/]");
         console.MarkupLine("  [grey]--keep-running[/]      serve on after the run, to look at it with curl");
         console.MarkupLine("  [grey]--checkpoints DIR[/]   keep the checkpoint; a second start goes on from it");
-        console.MarkupLine("  [grey]--Orchestrator:Heartbeats:MinInterval=00:00:05[/]   a worker that is throttled");
+        console.MarkupLine("  [grey]--Orchestrator:Health:UnresponsiveAfter=00:00:08[/]   more patience with a silent worker");
         console.MarkupLine("  [blue]samples/Orchestrator.Samples.Server[/]   the server to start your own from");
         console.MarkupLine("  [blue]samples/Orchestrator.Samples.Quickstart/Worker[/]   how to write a worker");
     }
@@ -35,6 +35,8 @@ public static class NextSteps
         yield return $"curl -s {api}runs/{runId}";
         yield return $"curl -s {api}runs/{runId}/commands";
         yield return $"curl -s {api}runs/{runId}/transitions";
+        yield return $"curl -s {api}runs/{runId}/audit/verify";
+        yield return $"curl -N -H 'Last-Event-ID: 0' {api}runs/{runId}/events";
         yield return $$$"""curl -s {{{api}}}runs {{{json}}} -d '{"id":"mine","experiment_id":"e1","version_id":"v1"}'""";
         yield return $$$"""curl -s {{{api}}}runs/mine/heartbeat {{{json}}} -d '{"run_id":"mine","status":"running","step":1,"samples_per_sec":10,"loss":0.5,"checkpoint_version":0}'""";
         yield return $$$"""curl -s {{{api}}}runs/mine/commands {{{json}}} -d '{"type":"pause","actor":{"type":"operator","id":"me"}}'""";

@@ -10,12 +10,12 @@ public sealed record CommandLine(string? Checkpoints, bool KeepRunning, bool Hel
     /// <summary>What there is.</summary>
     public const string Usage =
         """
-        Trains a classifier on Fisher's irises under the control of an orchestrator, and ends after about 20 seconds.
+        Trains a classifier on Fisher's irises under the control of an orchestrator, and ends after about 25 seconds.
 
           --checkpoints DIR   keep the checkpoint in DIR, and go on from one that is there (default: a temporary directory, deleted)
           --keep-running      serve on after the run, until Ctrl+C
           --urls URL          where to listen (default: a free port of 127.0.0.1)
-          --SECTION:KEY=VALUE any option, such as --Orchestrator:Heartbeats:MinInterval=00:00:05
+          --SECTION:KEY=VALUE any option, such as --Orchestrator:Health:StaleAfter=00:00:03
           --help              this text
         """;
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Samples.Quickstart.Hosting;
 
@@ -14,10 +15,14 @@ public sealed class ControlPlane : IAsyncDisposable
     private const string Prefix = "/api/v1";
     private const string AnyFreePort = "http://127.0.0.1:0";
 
-    // What the quickstart sets where nobody else does: a real run reports every 5 seconds, too slow to look at.
+    // What the quickstart sets where nobody else does: a real run reports every 5 seconds, and its silence is noticed after 45, too slow to look at.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
         ["Orchestrator:Heartbeats:MinInterval"] = "00:00:00.500",
+        ["Orchestrator:Health:StaleAfter"] = "00:00:02",
+        ["Orchestrator:Health:UnresponsiveAfter"] = "00:00:04",
+        ["Orchestrator:Health:SweepInterval"] = "00:00:00.500",
+        ["Orchestrator:Health:Grace"] = "00:00:01",
         ["Logging:LogLevel:Default"] = "Error",
     };
 
@@ -36,6 +41,9 @@ public sealed class ControlPlane : IAsyncDisposable
             return served.Uri;
         }
     }
+
+    /// <summary>How it notices silence.</summary>
+    public HealthOptions Health => _app.Services.GetRequiredService<IOptions<OrchestratorOptions>>().Value.Health;
 
     /// <summary>Cancelled by Ctrl+C and SIGTERM.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;

@@ -47,6 +47,9 @@ public sealed class OperatorApi(HttpClient http)
     public async Task<JsonArray> ListTransitionsAsync(string runId, CancellationToken cancellationToken) =>
         (await GetAsync($"runs/{runId}/transitions", cancellationToken))["transitions"]!.AsArray();
 
+    /// <summary>Has the audit chain of a run recomputed.</summary>
+    public Task<JsonNode> VerifyAuditAsync(string runId, CancellationToken cancellationToken) => GetAsync($"runs/{runId}/audit/verify", cancellationToken);
+
     private async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await http.GetAsync(path, cancellationToken);

@@ -10,8 +10,10 @@ public sealed class ExpectationsTests
 
     private readonly JsonArray _commands = [.. Plan.Moves.Select(move => new JsonObject { ["type"] = move.Type, ["status"] = "applied" })];
 
+    private readonly JsonObject _audit = new() { ["valid"] = true };
+
     [Fact]
-    public void A_run_that_obeyed_has_no_faults() => Assert.Empty(Expectations.Check(_run, _commands, savedCheckpoint: 7));
+    public void A_run_that_obeyed_has_no_faults() => Assert.Empty(Expectations.Check(_run, _commands, _audit, savedCheckpoint: 7));
 
     [Theory]
     [InlineData("state", "\"running\"", "the state is running, not terminated")]
@@ -22,7 +24,15 @@ public sealed class ExpectationsTests
     {
         _run[member] = JsonNode.Parse(value);
 
-        Assert.Contains(fault, Assert.Single(Expectations.Check(_run, _commands, savedCheckpoint: 7)), StringComparison.Ordinal);
+        Assert.Contains(fault, Assert.Single(Expectations.Check(_run, _commands, _audit, savedCheckpoint: 7)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_audit_chain_that_was_tampered_with_is_told()
+    {
+        _audit["valid"] = false;
+
+        Assert.Contains("the audit chain is valid is False", Assert.Single(Expectations.Check(_run, _commands, _audit, savedCheckpoint: 7)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,7 +40,7 @@ public sealed class ExpectationsTests
     {
         _commands[1]!["status"] = "superseded";
 
-        Assert.Equal("Of the run, the command pause is superseded, not applied.", Assert.Single(Expectations.Check(_run, _commands, savedCheckpoint: 7)));
+        Assert.Equal("Of the run, the command pause is superseded, not applied.", Assert.Single(Expectations.Check(_run, _commands, _audit, savedCheckpoint: 7)));
     }
 
     [Fact]
@@ -38,6 +48,6 @@ public sealed class ExpectationsTests
     {
         _commands.RemoveAt(0);
 
-        Assert.Contains("the number of commands is 3, not 4", Assert.Single(Expectations.Check(_run, _commands, savedCheckpoint: 7)), StringComparison.Ordinal);
+        Assert.Contains("the number of commands is 3, not 4", Assert.Single(Expectations.Check(_run, _commands, _audit, savedCheckpoint: 7)), StringComparison.Ordinal);
     }
 }

@@ -7,9 +7,10 @@ public sealed class QuickstartKeepRunningTests
     [Fact]
     public async Task Serves_on_until_sigterm_and_leaves_no_files_behind()
     {
-        await using var quickstart = QuickstartProcess.Start("--keep-running", "--urls", "http://127.0.0.1:0");
+        await using var quickstart = QuickstartProcess.Start("--keep-running", "--urls", "http://127.0.0.1:0", "--Orchestrator:Health:UnresponsiveAfter=00:02:15");
         var checkpoint = await QuickstartProcess.CheckpointAsync(quickstart);
 
+        await quickstart.LineAsync("left out  a silent worker");
         await quickstart.LineAsync("Serving on");
         var call = (await quickstart.LineAsync("curl -s http://127.0.0.1:")).Trim();
         Assert.True(File.Exists(checkpoint));

@@ -6,6 +6,20 @@ public sealed class QuickstartTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orchestrator-checkpoints-");
 
+    private static IEnumerable<string> Events =>
+    [
+        "run.created",
+        @"run\.health_changed +healthy -> heartbeat_stale",
+        @"run\.health_changed +heartbeat_stale -> unresponsive",
+        @"run\.terminate_recommended +silent for",
+        @"run\.health_changed +unresponsive -> healthy",
+        @"command\.queued +tune learning_rate 0\.2",
+        @"command\.delivered +tune learning_rate 0\.2",
+        @"command\.acknowledged +tune learning_rate 0\.2: applied",
+        @"run\.state_changed +running -> paused",
+        @"run\.state_changed +terminating -> terminated",
+    ];
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
@@ -28,6 +42,12 @@ public sealed class QuickstartTests : IDisposable
             Assert.Matches($@"(\d+\.\d{{3}} +){{3}}\d+ ms +{command} +applied +\d+", output);
         }
 
+        foreach (var told in Events)
+        {
+            Assert.Matches($"(?m)^event +{told}", output);
+        }
+
+        Assert.Matches(@"Audit chain \d+ entries, valid", output);
         Assert.Contains("Test accuracy", output, StringComparison.Ordinal);
         Assert.Contains("What to try next", output, StringComparison.Ordinal);
         var checkpoint = Checkpoint.Load(Assert.Single(_folder.GetFiles()).FullName);
