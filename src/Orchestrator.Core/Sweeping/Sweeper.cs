@@ -107,7 +107,7 @@ internal sealed partial class Sweeper : BackgroundService
         {
             LogStoreUnavailable(fault);
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
             LogFailed(fault);
         }
@@ -165,7 +165,7 @@ internal sealed partial class Sweeper : BackgroundService
                 throw new StoreUnavailableException();
             }
         }
-        catch (Exception fault) when (fault is not (OperationCanceledException or StoreUnavailableException))
+        catch (Exception fault) when (fault is not StoreUnavailableException && !cancellationToken.IsCancellationRequested)
         {
             // One run that cannot be written must not keep the others from being looked at.
             LogRunFailed(fault, run);

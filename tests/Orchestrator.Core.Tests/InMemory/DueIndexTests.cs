@@ -136,11 +136,11 @@ public sealed class DueIndexTests
     private static void Report(StoredRun run, RunHead head, DateTimeOffset at, long step)
     {
         var heartbeat = new Heartbeat { RunId = head.Id, Status = RuntimeStatus.Running, Step = step };
-        _ = run.Apply(new RunWrite(head.Id, head.Revision, new HeartbeatWrite(heartbeat, at, TimeSpan.Zero), null, null), new FeedLog());
+        _ = run.Apply(new RunWrite(head.Id, head.Revision, new HeartbeatWrite(heartbeat, at, TimeSpan.Zero), null, null), new FeedLog(Start));
     }
 
     private static void Write(StoredRun run, RunHead head, RunProgress? progress) =>
-        _ = run.Apply(new RunWrite(head.Id, 0, null, new RunChange { Head = head, Progress = progress }, null), new FeedLog());
+        _ = run.Apply(new RunWrite(head.Id, 0, null, new RunChange { Head = head, Progress = progress }, null), new FeedLog(Start));
 
     private abstract record Step;
 
