@@ -42,7 +42,8 @@ public interface IRunOperations
     /// Hands the oldest of the highest-priority queued runs that match to exactly one caller. A worker that claims again while it
     /// holds a run without a heartbeat yet gets that run again.
     /// </summary>
-    /// <returns>The run with its manifest, or <see langword="null"/> when there is none by then.</returns>
+    /// <returns>The run with its manifest, or <see langword="null"/> when there is none by then; or, where the same call by its key claimed a
+    /// run that another worker has since, <see cref="RefusalCode.StaleAttempt"/>.</returns>
     ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
 
     /// <summary>Begins a new attempt. Everything sent for the old one is refused from then on.</summary>

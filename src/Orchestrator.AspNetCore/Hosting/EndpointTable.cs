@@ -61,6 +61,7 @@ internal static class EndpointTable
             Signature = ([FromBody] ClaimRunRequest body) => { },
             HasBody = true,
             IsIdempotent = true,
+            Refusals = [StaleAttempt],
         },
         new(Viewers, Get, "/runs/{id}", "getRun", "Read a run", runs.GetAsync)
         {

@@ -24,7 +24,7 @@ internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
         Require(health.SweepInterval >= Sweep.Min && health.SweepInterval <= Sweep.Max, "Health:SweepInterval", health.SweepInterval, $"must be from {Sweep.Min} to {Sweep.Max}");
         Require(health.UnresponsiveAfter > health.StaleAfter, "Health:UnresponsiveAfter", health.UnresponsiveAfter, $"must be longer than Health:StaleAfter ({health.StaleAfter})");
         NotTooLong("Health:UnresponsiveAfter", health.UnresponsiveAfter);
-        Require(heartbeats.MinInterval < health.StaleAfter, "Heartbeats:MinInterval", heartbeats.MinInterval, $"must be shorter than Health:StaleAfter ({health.StaleAfter})");
+        Require(heartbeats.MinInterval < health.StaleAfter || health.StaleAfter <= TimeSpan.Zero, "Heartbeats:MinInterval", heartbeats.MinInterval, $"must be shorter than Health:StaleAfter ({health.StaleAfter})");
         NotNegative("Health:Grace", health.Grace);
         NotNegative("Health:StalledAfter", health.StalledAfter);
         Require(Enum.IsDefined(health.OnUnresponsive), "Health:OnUnresponsive", health.OnUnresponsive, "must be one of " + string.Join(", ", Enum.GetNames<UnresponsivePolicy>()));

@@ -22,9 +22,20 @@ internal static class CanonicalJson
         return writer.ToArray();
     }
 
-    /// <summary>Whether two values mean the same, whatever their numbers: those have no bound here.</summary>
+    /// <summary>Whether two values mean the same, numbers compared by all their digits.</summary>
     /// <exception cref="ArgumentException">As for <see cref="GetBytes(JsonElement)"/>.</exception>
-    public static bool AreSame(JsonElement one, JsonElement other) => GetBytes(one).AsSpan().SequenceEqual(GetBytes(other));
+    public static bool AreSame(JsonElement one, JsonElement other)
+    {
+        try
+        {
+            return JsonElement.DeepEquals(one, other);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // It cannot compare numbers whose exponents fit no int.
+            return GetBytes(one).AsSpan().SequenceEqual(GetBytes(other));
+        }
+    }
 
     /// <summary>The canonical form of a JSON text.</summary>
     /// <exception cref="JsonException">The text is not JSON.</exception>

@@ -42,6 +42,7 @@ public sealed class HeartbeatTests
             {
                 Status = RuntimeStatus.Paused,
                 LastHeartbeatAt = Now,
+                AdvancedAt = Now,
                 Beat = 8,
                 CurrentStep = 110,
                 SamplesPerSec = double.PositiveInfinity,

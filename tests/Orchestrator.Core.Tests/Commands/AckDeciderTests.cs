@@ -219,7 +219,8 @@ public sealed class AckDeciderTests
         Assert.Equal(expected ?? state, change.Head.State);
         Assert.Equal(expected is null ? [] : [(expected.Value, "worker")], change.Transitions.Select(step => (step.To, step.ChangedBy)));
         Assert.Equal(applies && command.Type == CommandType.Tune ? 1 : 0, change.Head.Tuned.Count);
-        Assert.Equal(applies && command.Type == CommandType.Terminate, change.Head.Termination?.Acknowledged ?? false);
+        var agrees = acknowledgement.Outcome == AckOutcome.Applied && command.Type == CommandType.Terminate && change.Head.State == RunState.Terminating;
+        Assert.Equal(agrees, change.Head.Termination?.Acknowledged ?? false);
         Assert.Equal(state.IsTerminal() ? null : RunViews.Now, change.Head.LastSignAt);
         Assert.Null(change.Progress);
     }

@@ -101,6 +101,11 @@ internal sealed partial class Model
             return Answer.Refuse(fenced);
         }
 
+        if (request.Attempt is null && command.Status == CommandStatus.Pending && command.Deliveries > 0)
+        {
+            return Answer.Refuse(RefusalCode.StaleAttempt);
+        }
+
         if (command.Outcome is { } earlier)
         {
             return earlier == request.Outcome
@@ -121,6 +126,8 @@ internal sealed partial class Model
             }
         }
 
+        run.AgreedToEnd |= command.Type == CommandType.Terminate && request.Outcome == AckOutcome.Applied && run.State == RunState.Terminating;
+
         return Done(scope, key, content, run, command);
     }
 
@@ -140,7 +147,6 @@ internal sealed partial class Model
                     run.MoveTo(RunState.Terminating, Now);
                 }
 
-                run.AgreedToEnd = true;
                 break;
             case CommandType.Tune:
                 foreach (var (name, value) in values)

@@ -87,7 +87,7 @@ internal sealed partial class Model
     {
         if (Recall("claim", key, worker) is { } recalled)
         {
-            return recalled;
+            return recalled.Effect == Effect.Replayed && recalled.Run!.Worker != worker ? Answer.Refuse(RefusalCode.StaleAttempt) : recalled;
         }
 
         var held = _runs.Find(run => run.State == RunState.Provisioning && run.Worker == worker && run.LastHeartbeatAt is null);

@@ -137,13 +137,13 @@ public sealed class TransitionDeciderTests
     }
 
     [Fact]
-    public void A_person_is_audited_and_a_program_is_not()
+    public void Whoever_moves_a_run_is_audited()
     {
         var request = new TransitionRequest { To = RunState.Failed };
         var bySystem = new TransitionDecider(RunViews.Run, request, Acting.From(new Actor(ActorType.System, "slurm"), CallContext.Empty), RunViews.Options);
 
         Assert.Equal("run.transition", Decide(RunViews.In(RunState.Running), request).Audit!.Action);
-        Assert.Null(bySystem.Decide(RunViews.In(RunState.Running), RunViews.Now).Audit);
+        Assert.Equal(("system", "slurm"), bySystem.Decide(RunViews.In(RunState.Running), RunViews.Now).Audit is { } entry ? (entry.ActorType, entry.ActorId) : default);
     }
 
     [Fact]

@@ -38,8 +38,23 @@ public sealed class StoreClockTests
     public async Task Half_of_the_way_to_the_store_and_back_is_counted_in()
     {
         var time = new FakeTimeProvider(Start);
-        var store = new InterceptedStore(new InMemoryRunStore(time)) { Clock = () => Start, OnRead = () => time.Advance(TimeSpan.FromSeconds(2)) };
-        Assert.Equal(Start.AddSeconds(1), await new StoreClock(store, time).NowAsync(CancellationToken.None));
+        var store = new InterceptedStore(new InMemoryRunStore(time)) { Clock = () => Start, OnRead = () => time.Advance(TimeSpan.FromSeconds(1)) };
+        Assert.Equal(Start.AddSeconds(0.5), await new StoreClock(store, time).NowAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_reading_that_took_long_is_not_trusted_and_never_puts_the_clock_ahead()
+    {
+        var time = new FakeTimeProvider(Start);
+        var onTheWay = TimeSpan.FromSeconds(10);
+        var store = new InterceptedStore(new InMemoryRunStore(time)) { Clock = () => Start, OnRead = () => time.Advance(onTheWay) };
+        var clock = new StoreClock(store, time);
+        Assert.Equal(Start, await clock.NowAsync(CancellationToken.None));
+
+        onTheWay = TimeSpan.Zero;
+        Assert.Equal(Start, await clock.MeasureAsync(CancellationToken.None));
+        onTheWay = TimeSpan.FromSeconds(10);
+        Assert.Equal(Start.AddSeconds(10), await clock.MeasureAsync(CancellationToken.None));
     }
 
     [Theory]
