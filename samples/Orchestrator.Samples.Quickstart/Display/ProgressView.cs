@@ -18,7 +18,7 @@ public sealed class ProgressView(IAnsiConsole console, Func<CancellationToken, T
         if (Terminal.IsLive(console))
         {
             await console.Live(Table(await read(cancellationToken))).StartAsync(async live =>
-                await FollowAsync(until, run => live.UpdateTarget(Table(run)), cancellationToken));
+                await FollowAsync(until, run => Terminal.Exclusively(() => live.UpdateTarget(Table(run))), cancellationToken));
         }
         else
         {
@@ -62,7 +62,7 @@ public sealed class ProgressView(IAnsiConsole console, Func<CancellationToken, T
             if (cells[0] != shownState || TimeProvider.System.GetElapsedTime(shownAt) >= LineEvery)
             {
                 (shownState, shownAt) = (cells[0], TimeProvider.System.GetTimestamp());
-                console.WriteLine($"{cells[0],-StateWidth} " + string.Join("  ", Columns.Zip(cells).Skip(1).Select(pair => $"{pair.First} {pair.Second}")));
+                Terminal.Exclusively(() => console.WriteLine($"{cells[0],-StateWidth} " + string.Join("  ", Columns.Zip(cells).Skip(1).Select(pair => $"{pair.First} {pair.Second}"))));
             }
         };
     }

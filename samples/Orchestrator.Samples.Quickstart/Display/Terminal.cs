@@ -6,6 +6,16 @@ namespace Orchestrator.Samples.Quickstart.Display;
 public static class Terminal
 {
     private const int RedirectedWidth = 120;
+    private static readonly Lock Writing = new();
+
+    /// <summary>Writes while nobody else does. A line and a live display that are written at the same time wait for each other without end.</summary>
+    public static void Exclusively(Action write)
+    {
+        lock (Writing)
+        {
+            write();
+        }
+    }
 
     /// <summary>The standard output. What is not a terminal gets plain lines of a fixed width.</summary>
     public static IAnsiConsole Open()
@@ -27,6 +37,6 @@ public static class Terminal
     {
         const int whoWidth = 10;
         var width = IsLive(console) ? console.Profile.Width - whoWidth - 1 : 0;
-        console.MarkupLineInterpolated($"[grey]{who.PadRight(whoWidth)}[/]{what.PadRight(width)}");
+        Exclusively(() => console.MarkupLineInterpolated($"[grey]{who.PadRight(whoWidth)}[/]{what.PadRight(width)}"));
     }
 }
