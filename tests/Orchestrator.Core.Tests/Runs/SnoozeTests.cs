@@ -51,6 +51,33 @@ public sealed class SnoozeTests
     }
 
     [Fact]
+    public async Task What_else_becomes_due_meanwhile_is_done_and_nothing_is_concluded()
+    {
+        await using var fleet = await Fleet.StartAsync(configure: options => options.Health.OnUnresponsive = UnresponsivePolicy.Fail);
+        var running = (await fleet.StartRunsAsync(50))[0];
+        var starting = await fleet.CreateAsync("starting");
+        await fleet.MoveAsync(starting, RunState.Provisioning);
+        RunId[] runs = [running, starting];
+        await fleet.PassAsync(seconds: 150);
+        foreach (var run in runs)
+        {
+            await SnoozeAsync(fleet, run, seconds: 1_000);
+            _ = (await fleet.Host.Commands.EnqueueAsync(run, NewCommand.Pause(TestHost.Ada) with { ExpiresAt = fleet.Now.AddSeconds(800) })).Value;
+        }
+
+        await fleet.PassAsync(seconds: 900);
+        Assert.Equal([RunState.Running, RunState.Provisioning], [(await fleet.GetAsync(running)).State, (await fleet.GetAsync(starting)).State]);
+        foreach (var run in runs)
+        {
+            Assert.Equal(1, await fleet.CountAsync(run, EventType.CommandExpired));
+        }
+
+        await fleet.PassAsync(seconds: 100);
+        Assert.Equal(
+            [EndReason.LostWorker, EndReason.StartTimeout], [(await fleet.GetAsync(running)).EndReason, (await fleet.GetAsync(starting)).EndReason]);
+    }
+
+    [Fact]
     public async Task A_run_that_is_healthy_when_it_is_over_is_watched_as_before()
     {
         await using var fleet = await Fleet.StartAsync();

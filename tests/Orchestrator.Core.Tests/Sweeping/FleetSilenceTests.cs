@@ -1,3 +1,4 @@
+using Orchestrator.Core.Tests.Hosting;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Sweeping;
@@ -84,22 +85,36 @@ public sealed class FleetSilenceTests
         Assert.Equal((50L, 50L), Assert.Single(await fleet.FleetEventsAsync()) is var told ? (told.Silent, told.Watched) : default);
     }
 
-    [Fact]
-    public async Task A_host_that_comes_upon_the_rest_of_a_silent_fleet_waits_like_the_one_that_found_it()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_host_that_comes_upon_the_rest_of_a_silent_fleet_waits_like_the_one_that_found_it(int read)
     {
         await using var fleet = await Fleet.StartAsync(hosts: 2, options => options.Health.OnUnresponsive = UnresponsivePolicy.Fail);
         var silent = await fleet.StartRunsAsync(60);
         await fleet.PassAsync(seconds: 130);
 
-        // One host marks half of the runs and stops there; the other finds what is left.
+        // While one host sweeps, before it reads for this time, another marks half of the runs and stops there.
         fleet.Time.Advance(Fleet.Interval);
         var commits = 0;
         fleet.Store.OnCommit = (writes, results) => Interlocked.Increment(ref commits) > 30
             ? throw new StoreUnavailableException()
             : fleet.Store.Inner.CommitAsync(writes, results);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => fleet.Hosts[0].Sweeper.SweepAsync(CancellationToken.None));
-        fleet.Store.OnCommit = null;
+        var reads = 0;
+        fleet.Store.OnRead = () =>
+        {
+            if (++reads == read)
+            {
+                fleet.Store.OnRead = null;
+                var half = Record.Exception(() => fleet.Hosts[0].Sweeper.SweepAsync(CancellationToken.None).Wait(TestHost.Patience));
+                Assert.IsType<StoreUnavailableException>(half?.InnerException);
+                fleet.Store.OnCommit = null;
+            }
+        };
         await fleet.Hosts[1].Sweeper.SweepAsync(CancellationToken.None);
+        Assert.Null(fleet.Store.OnRead);
 
         foreach (var run in silent)
         {

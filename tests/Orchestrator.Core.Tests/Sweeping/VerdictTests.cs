@@ -26,9 +26,10 @@ public sealed class VerdictTests
     ];
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Every_situation_is_judged_as_the_contract_tells(bool isBeat)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void Every_situation_is_judged_as_the_contract_tells(bool isBeat, bool isDueAnyway)
     {
         var situations =
             from state in RunViews.States
@@ -43,12 +44,12 @@ public sealed class VerdictTests
         foreach (var situation in situations)
         {
             var expected = situation.Verdict();
-            var change = Sweep(situation, isBeat);
+            var change = Sweep(situation, isBeat, isDueAnyway);
             Assert.True(Marks(situation, expected).SequenceEqual(Marks(change)), $"{situation} must become {expected}, and told {string.Join(", ", Marks(change))}");
         }
     }
 
-    private static RunChange? Sweep(Situation situation, bool isBeat)
+    private static RunChange? Sweep(Situation situation, bool isBeat, bool isDueAnyway)
     {
         var sign = Ago(situation.Silence);
         var view = RunViews.In(situation.State)
@@ -68,7 +69,8 @@ public sealed class VerdictTests
         // As the engine left it when it was last changed.
         var head = new RunDraft(view, Now.AddSeconds(-2), Options).Build().Head;
         var observation = new Observation(Ago(situation.WatchedFor), Now);
-        return new DueDecider(RunViews.Run, observation, Options).Decide(view with { Head = head with { ChangedAt = view.Head.ChangedAt } }, Now).Change;
+        head = isDueAnyway ? head with { DueAt = Now } : head;
+        return new DueDecider(RunViews.Run, observation, Options).Decide(view with { Head = head }, Now).Change;
     }
 
     private static string[] Marks(Situation situation, HealthStatus after)
