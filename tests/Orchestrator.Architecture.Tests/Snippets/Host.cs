@@ -53,6 +53,18 @@ internal static class Host
         // </audiences>
     }
 
+    public static void Closed(WebApplication app)
+    {
+        // <closed>
+        app.MapOrchestrator().RequireAuthorization();
+
+        var api = app.MapOrchestrator();
+        api.Workers.RequireAuthorization("workers");
+        api.Operators.RequireAuthorization("operators");
+        api.Viewers.RequireAuthorization("viewers");
+        // </closed>
+    }
+
     public static void Forwarded(WebApplicationBuilder builder, WebApplication app)
     {
         // <forwarded-services>

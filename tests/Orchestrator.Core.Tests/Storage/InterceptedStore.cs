@@ -22,6 +22,9 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     /// <summary>Called before every read.</summary>
     public Action? OnRead { get; set; }
 
+    /// <summary>The audit entries that it shows, whatever was stored.</summary>
+    public IReadOnlyList<AuditEntry>? Audit { get; set; }
+
     /// <summary>What the store's clock shows.</summary>
     public Func<DateTimeOffset>? Clock { get; set; }
 
@@ -96,7 +99,7 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
         Reading().ReadEventsAsync(run, after, limit, cancellationToken);
 
     public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
-        Reading().ReadAuditAsync(run, after, limit, cancellationToken);
+        Audit is { } entries ? new([.. entries.Where(entry => entry.Sequence > after).Take(limit)]) : Reading().ReadAuditAsync(run, after, limit, cancellationToken);
 
     public IDisposable Subscribe(Action<RunId, RunState> wake) => inner.Subscribe(lookAgain is null ? wake : (_, _) => { });
 

@@ -1,0 +1,254 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.AspNetCore.Tests.Hosting;
+using Orchestrator.AspNetCore.Tests.Http;
+
+namespace Orchestrator.AspNetCore.Tests.Events;
+
+/// <summary>Events over HTTP, read from a socket: contract section 6.</summary>
+public sealed class EventStreamTests
+{
+    [Fact]
+    public async Task The_frames_are_what_the_standard_and_the_contract_say()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var stream = await EventConnection.OpenAsync(host, "runs/r1/events");
+        Assert.Equal(404, stream.Status);
+        await host.CreateRunAsync();
+        using var events = await EventConnection.OpenAsync(host, "runs/r1/events", "0");
+
+        Assert.StartsWith("HTTP/1.1 200 OK\nContent-Type: text/event-stream\n", events.Head, StringComparison.Ordinal);
+        Assert.Contains("\nCache-Control: no-store\n", events.Head, StringComparison.Ordinal);
+        Assert.Contains("\nX-Accel-Buffering: no\n", events.Head, StringComparison.Ordinal);
+        Assert.Equal(": events follow", await events.FrameAsync());
+        Assert.Equal(
+            "event: run.created\nid: 1\ndata: {\"id\":\"r1:1\",\"sequence\":1,\"type\":\"run.created\",\"time\":\"2026-03-01T12:00:00Z\",\"run_id\":\"r1\",\"attempt\":1,"
+            + "\"data\":{\"experiment_id\":\"e1\",\"version_id\":\"v1\",\"created_by\":null}}",
+            await events.FrameAsync());
+    }
+
+    [Fact]
+    public async Task Progress_has_no_id_and_no_sequence()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        using var events = await EventConnection.OpenAsync(host, "events?types=run.progress");
+        (await host.BeatAsync()).Is(200);
+
+        var progress = await events.EventAsync();
+        Assert.Equal(("run.progress", null, 0L), (progress.Type, progress.Id, progress.Sequence));
+        Assert.Equal(10, progress.Data.GetProperty("data").GetProperty("current_step").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_whole_life_of_a_run_can_be_followed()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var events = await EventConnection.OpenAsync(host, "events");
+        await host.RunningAsync();
+        (await host.CommandAsync("pause", "c1")).Is(202);
+        (await host.NextAsync()).Is(200);
+        (await host.AckAsync("c1")).Is(200);
+        (await host.PostAsync("runs/r1/snooze", $$"""{"seconds":60,"reason":"naïve \n line","actor":{{TestHost.Ada}}}""")).Is(200);
+        (await host.StartAttemptAsync()).Is(201);
+        (await host.MoveAsync("r1", "failed")).Is(200);
+
+        var frames = new List<Frame>();
+        do
+        {
+            frames.Add(await events.EventAsync());
+        }
+        while (frames[^1].Data.GetProperty("data").TryGetProperty("to", out var to) ? to.GetString() != "failed" : true);
+
+        var durable = frames.Where(frame => frame.Type != "run.progress").ToList();
+        Assert.Equal(Enumerable.Range(1, durable.Count).Select(n => (long)n), durable.Select(frame => frame.Sequence));
+        Assert.Equal(
+            ["command.acknowledged", "command.delivered", "command.queued", "run.attempt_started", "run.created", "run.snoozed", "run.state_changed"],
+            durable.Select(frame => frame.Type).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal("naïve \n line", frames.Single(frame => frame.Type == "run.snoozed").Data.GetProperty("data").GetProperty("reason").GetString());
+        Assert.All(durable, frame => Assert.Equal(frame.Type, frame.Data.GetProperty("type").GetString()));
+    }
+
+    [Fact]
+    public async Task Two_hundred_reconnects_during_load_leave_no_gap_and_repeat_nothing()
+    {
+        const int runs = 5, reconnects = 200;
+        await using var host = await TestHost.StartAsync();
+        using var end = new CancellationTokenSource();
+        var load = Task.WhenAll(Enumerable.Range(0, runs).Select(n => MoveAsync(host, $"run-{n}", end.Token)));
+        var seen = new Dictionary<string, long>();
+        var after = "0";
+        for (var n = 0; n < reconnects; n++)
+        {
+            using var events = await EventConnection.OpenAsync(host, "events", after);
+            for (var taken = 0; taken <= n % 5; taken++)
+            {
+                var frame = await events.EventAsync();
+                Assert.Equal(seen.GetValueOrDefault(frame.Run) + 1, frame.Sequence);
+                seen[frame.Run] = frame.Sequence;
+                after = frame.Id!;
+            }
+        }
+
+        await end.CancelAsync();
+        await load;
+        Assert.Equal(runs, seen.Count);
+    }
+
+    [Theory]
+    [InlineData("events?types=run.created,nonsense", null, 422, "validation_failed")]
+    [InlineData("events?types=", null, 422, "validation_failed")]
+    [InlineData("events?types=Run.Created", null, 422, "validation_failed")]
+    [InlineData("events", "nonsense", 422, "validation_failed")]
+    [InlineData("runs/r1/events", "nonsense", 422, "validation_failed")]
+    [InlineData("runs/r1/events", "99", 410, "cursor_expired")]
+    [InlineData("events", "99.1", 410, "cursor_expired")]
+    [InlineData("runs/unknown/events", null, 404, "run_not_found")]
+    public async Task What_cannot_be_followed_is_a_problem(string path, string? after, int status, string code)
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+
+        (await host.GetAsync(path, after is null ? [] : [("Last-Event-ID", after)])).Refused(status, code);
+    }
+
+    [Fact]
+    public async Task A_position_of_which_something_was_dropped_is_410()
+    {
+        await using var host = await TestHost.StartAsync(options => options.Retention.MaxEndedRuns = 0);
+        await host.CreateRunAsync("first");
+        string position;
+        using (var events = await EventConnection.OpenAsync(host, "events", "0"))
+        {
+            position = (await events.EventAsync()).Id!;
+        }
+
+        await host.InStateAsync("failed", "dropped");
+
+        (await host.GetAsync("events", ("Last-Event-ID", position))).Refused(410, "cursor_expired");
+    }
+
+    [Fact]
+    public async Task Types_are_told_apart_by_commas_and_by_repetition()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var events = await EventConnection.OpenAsync(host, "events?types=run.created,command.queued&types=run.attempt_started");
+        await host.RunningAsync();
+        (await host.CommandAsync("pause")).Is(202);
+        (await host.StartAttemptAsync()).Is(201);
+
+        Assert.Equal("run.created", (await events.EventAsync()).Type);
+        Assert.Equal("command.queued", (await events.EventAsync()).Type);
+        Assert.Equal("run.attempt_started", (await events.EventAsync()).Type);
+    }
+
+    [Fact]
+    public async Task While_nothing_happens_a_comment_comes_every_15_seconds()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var events = await EventConnection.OpenAsync(host);
+        Assert.Equal(": events follow", await events.FrameAsync());
+
+        for (var n = 0; n < 3; n++)
+        {
+            var start = host.Clock.GetUtcNow();
+            var comment = events.FrameAsync();
+            await host.PassTimeUntilAsync(comment, EventConnection.Patience);
+            Assert.Equal(": still here", await comment);
+            Assert.True(host.Clock.GetUtcNow() - start >= TimeSpan.FromSeconds(n == 0 ? 15 : 1));
+        }
+    }
+
+    [Fact]
+    public async Task A_stop_of_the_host_ends_every_stream()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        using var all = await EventConnection.OpenAsync(host);
+        using var one = await EventConnection.OpenAsync(host, "runs/r1/events");
+        await all.FrameAsync();
+        await one.FrameAsync();
+        var ends = Task.WhenAll(all.FrameAsync(), one.FrameAsync());
+
+        await host.StopAsync().WaitAsync(EventConnection.Patience);
+
+        Assert.All(await ends, Assert.Null);
+    }
+
+    [Fact]
+    public async Task A_thousand_callers_that_vanish_leave_nothing_behind()
+    {
+        var following = 0;
+        await using var host = await TestHost.StartAsync(map: app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                var isStream = context.Request.Path.Value!.EndsWith("events", StringComparison.Ordinal);
+                Interlocked.Add(ref following, isStream ? 1 : 0);
+                try
+                {
+                    await next(context);
+                }
+                finally
+                {
+                    Interlocked.Add(ref following, isStream ? -1 : 0);
+                }
+            });
+            app.MapOrchestrator();
+        });
+        await host.CreateRunAsync();
+        for (var n = 0; n < 1_000; n++)
+        {
+            using var events = await EventConnection.OpenAsync(host, n % 2 == 0 ? "events" : "runs/r1/events", "0");
+            await events.EventAsync();
+        }
+
+        await host.EventuallyAsync("runs/r1", _ => Volatile.Read(ref following) == 0);
+        Assert.Empty(host.Logs.Errors);
+    }
+
+    [Fact]
+    public async Task A_caller_who_does_not_read_holds_up_nobody_and_gets_everything_later()
+    {
+        const int count = 3_000;
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        using var slow = await EventConnection.OpenAsync(host, "runs/r1/events", "0");
+        var store = host.Services.GetRequiredService<IOrchestrator>();
+        for (var n = 2; n <= count; n++)
+        {
+            await store.Runs.TransitionAsync(
+                RunId.Parse("r1", null), new TransitionRequest { To = n % 2 == 0 ? RunState.Running : RunState.Paused, Actor = new Actor(ActorType.Operator, "ada"), Reason = new string('x', 1_000) });
+        }
+
+        using var quick = await EventConnection.OpenAsync(host, "runs/r1/events", "2999");
+        Assert.Equal(count, (await quick.EventAsync()).Sequence);
+        for (var n = 1; n <= count; n++)
+        {
+            Assert.Equal(n, (await slow.EventAsync()).Sequence);
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_is_closed_to_whom_the_viewers_policy_closes_it()
+    {
+        await using var host = await TestHost.StartAsync(build: HeaderAuthentication.Add, map: app => app.MapOrchestrator().Viewers.RequireAuthorization("viewers"));
+        await host.CreateRunAsync();
+
+        foreach (var path in new[] { "events", "runs/r1/events" })
+        {
+            (await host.GetAsync(path)).Is(401);
+            (await host.GetAsync(path, HeaderAuthentication.User("workers/w"))).Is(403);
+            Assert.Equal(Reply.EventStream, (await host.GetAsync(path, HeaderAuthentication.User("viewers/v"))).Is(200).ContentType);
+        }
+    }
+
+    private static async Task MoveAsync(TestHost host, string run, CancellationToken end)
+    {
+        await host.CreateRunAsync(run);
+        for (var n = 0; !end.IsCancellationRequested; n++)
+        {
+            (await host.MoveAsync(run, n % 2 == 0 ? "running" : "paused")).Is(200);
+        }
+    }
+}
