@@ -15,7 +15,7 @@ internal static class RunMemory
         }
 
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Console.WriteLine(FormattableString.Invariant($"{runs} live runs: {bytes / (double)runs:F0} B each, with one transition and two events a run in the logs"));
+        Console.WriteLine(FormattableString.Invariant($"{runs} live runs: {bytes / (double)runs:F0} B each, with one transition and one event a run in the logs"));
         await host.StopAsync();
     }
 }
