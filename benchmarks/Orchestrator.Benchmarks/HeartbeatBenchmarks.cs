@@ -32,8 +32,8 @@ public class HeartbeatBenchmarks
         var head = new RunHead
         {
             Id = _ids[0],
-            ExperimentId = ExperimentId.Parse("experiment", null),
-            VersionId = VersionId.Parse("version", null),
+            ExperimentId = ExperimentId.Parse("experiment"),
+            VersionId = VersionId.Parse("version"),
             State = RunState.Running,
             CreatedAt = await store.GetTimeAsync(default),
             ChangedAt = await store.GetTimeAsync(default),

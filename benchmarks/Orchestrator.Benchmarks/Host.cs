@@ -19,9 +19,9 @@ internal sealed class Host
 
     public async Task<RunId> StartRunAsync(string id)
     {
-        var run = RunId.Parse(id, null);
+        var run = RunId.Parse(id);
         var created = await Orchestrator.Runs.CreateAsync(
-            new NewRun { Id = run, ExperimentId = ExperimentId.Parse("experiment", null), VersionId = VersionId.Parse("version", null) });
+            new NewRun { Id = run, ExperimentId = ExperimentId.Parse("experiment"), VersionId = VersionId.Parse("version") });
         _ = created.Value;
         _ = (await Orchestrator.Heartbeats.ReportAsync(run, Beat(run, 0))).Value;
         return run;

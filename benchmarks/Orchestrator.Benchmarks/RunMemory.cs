@@ -6,8 +6,8 @@ internal static class RunMemory
     public static async Task MeasureAsync(int runs)
     {
         var host = new Host();
-        var experiment = ExperimentId.Parse("experiment", null);
-        var version = VersionId.Parse("version", null);
+        var experiment = ExperimentId.Parse("experiment");
+        var version = VersionId.Parse("version");
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0; i < runs; i++)
         {

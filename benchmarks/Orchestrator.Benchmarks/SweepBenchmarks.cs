@@ -58,9 +58,9 @@ public class SweepBenchmarks
     {
         var head = new RunHead
         {
-            Id = RunId.Parse($"run-{number}", null),
-            ExperimentId = ExperimentId.Parse("experiment", null),
-            VersionId = VersionId.Parse("version", null),
+            Id = RunId.Parse($"run-{number}"),
+            ExperimentId = ExperimentId.Parse("experiment"),
+            VersionId = VersionId.Parse("version"),
             State = RunState.Running,
             CreatedAt = lastSign,
             ChangedAt = lastSign,

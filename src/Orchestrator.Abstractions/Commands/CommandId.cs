@@ -23,17 +23,18 @@ public readonly record struct CommandId : IParsable<CommandId>
 
     /// <summary>Reads an id.</summary>
     /// <exception cref="FormatException">The text is not an id.</exception>
-    public static CommandId Parse(string s, IFormatProvider? provider = null) => new(Identifier.Check(s));
+    public static CommandId Parse(string s) => new(Identifier.Check(s));
 
     /// <summary>Reads an id, if the text is one.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out CommandId result)
+    public static bool TryParse([NotNullWhen(true)] string? s, out CommandId result)
     {
         result = Identifier.IsValid(s) ? new(s) : default;
         return !result.IsDefault;
     }
 
-    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out CommandId)"/>
-    public static bool TryParse([NotNullWhen(true)] string? s, out CommandId result) => TryParse(s, null, out result);
+    static CommandId IParsable<CommandId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<CommandId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out CommandId result) => TryParse(s, out result);
 
     /// <summary>The text of the id, empty for the default value.</summary>
     public override string ToString() => _value ?? "";

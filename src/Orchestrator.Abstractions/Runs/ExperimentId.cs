@@ -19,17 +19,18 @@ public readonly record struct ExperimentId : IParsable<ExperimentId>
 
     /// <summary>Reads an id.</summary>
     /// <exception cref="FormatException">The text is not an id.</exception>
-    public static ExperimentId Parse(string s, IFormatProvider? provider = null) => new(Identifier.Check(s));
+    public static ExperimentId Parse(string s) => new(Identifier.Check(s));
 
     /// <summary>Reads an id, if the text is one.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ExperimentId result)
+    public static bool TryParse([NotNullWhen(true)] string? s, out ExperimentId result)
     {
         result = Identifier.IsValid(s) ? new(s) : default;
         return !result.IsDefault;
     }
 
-    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out ExperimentId)"/>
-    public static bool TryParse([NotNullWhen(true)] string? s, out ExperimentId result) => TryParse(s, null, out result);
+    static ExperimentId IParsable<ExperimentId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<ExperimentId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ExperimentId result) => TryParse(s, out result);
 
     /// <summary>The text of the id, empty for the default value.</summary>
     public override string ToString() => _value ?? "";

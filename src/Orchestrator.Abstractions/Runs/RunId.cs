@@ -23,17 +23,18 @@ public readonly record struct RunId : IParsable<RunId>
 
     /// <summary>Reads an id.</summary>
     /// <exception cref="FormatException">The text is not an id.</exception>
-    public static RunId Parse(string s, IFormatProvider? provider = null) => new(Identifier.Check(s));
+    public static RunId Parse(string s) => new(Identifier.Check(s));
 
     /// <summary>Reads an id, if the text is one.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out RunId result)
+    public static bool TryParse([NotNullWhen(true)] string? s, out RunId result)
     {
         result = Identifier.IsValid(s) ? new(s) : default;
         return !result.IsDefault;
     }
 
-    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out RunId)"/>
-    public static bool TryParse([NotNullWhen(true)] string? s, out RunId result) => TryParse(s, null, out result);
+    static RunId IParsable<RunId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<RunId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out RunId result) => TryParse(s, out result);
 
     /// <summary>The text of the id, empty for the default value.</summary>
     public override string ToString() => _value ?? "";

@@ -19,17 +19,18 @@ public readonly record struct VersionId : IParsable<VersionId>
 
     /// <summary>Reads an id.</summary>
     /// <exception cref="FormatException">The text is not an id.</exception>
-    public static VersionId Parse(string s, IFormatProvider? provider = null) => new(Identifier.Check(s));
+    public static VersionId Parse(string s) => new(Identifier.Check(s));
 
     /// <summary>Reads an id, if the text is one.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out VersionId result)
+    public static bool TryParse([NotNullWhen(true)] string? s, out VersionId result)
     {
         result = Identifier.IsValid(s) ? new(s) : default;
         return !result.IsDefault;
     }
 
-    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out VersionId)"/>
-    public static bool TryParse([NotNullWhen(true)] string? s, out VersionId result) => TryParse(s, null, out result);
+    static VersionId IParsable<VersionId>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    static bool IParsable<VersionId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out VersionId result) => TryParse(s, out result);
 
     /// <summary>The text of the id, empty for the default value.</summary>
     public override string ToString() => _value ?? "";

@@ -1,6 +1,6 @@
-using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Runs;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;
 using Orchestrator.Storage;
@@ -25,7 +25,7 @@ internal sealed class CommandOperations(
         request = request with { Payload = Owned(request) };
         var call = Call.Remembered("commands.enqueue", run.ToString(), context, RequestHash.Of(request));
         var id = request.Id
-            ?? (call.DerivedId is { } derived ? CommandId.Parse(derived, null) : CommandId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
+            ?? (call.DerivedId is { } derived ? CommandId.Parse(derived) : CommandId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
         var decider = new EnqueueDecider(run, id, request, Acting.From(request.Actor, context), options);
         return await ExecuteAsync(run, id, decider, call, cancellationToken).ConfigureAwait(false);
     }

@@ -1,5 +1,5 @@
-using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;
 using Orchestrator.Storage;
@@ -22,7 +22,7 @@ internal sealed class RunOperations(
         var call = context.IdempotencyKey is null
             ? new Call("runs.create", context)
             : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
-        var id = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived, null) : RunId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
+        var id = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : RunId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
         var decider = new CreateDecider(id, request, options);
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }

@@ -1,5 +1,5 @@
-using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Storage;

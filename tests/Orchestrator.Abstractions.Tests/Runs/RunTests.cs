@@ -8,9 +8,9 @@ public sealed class RunTests
 
     private static readonly RunHead Head = new()
     {
-        Id = RunId.Parse("r1", null),
-        ExperimentId = ExperimentId.Parse("e1", null),
-        VersionId = VersionId.Parse("v1", null),
+        Id = RunId.Parse("r1"),
+        ExperimentId = ExperimentId.Parse("e1"),
+        VersionId = VersionId.Parse("v1"),
         CreatedAt = Moment,
         ChangedAt = Moment.AddSeconds(10),
         Revision = 4,

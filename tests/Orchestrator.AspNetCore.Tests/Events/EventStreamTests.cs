@@ -218,7 +218,7 @@ public sealed class EventStreamTests
         for (var n = 2; n <= count; n++)
         {
             await store.Runs.TransitionAsync(
-                RunId.Parse("r1", null), new TransitionRequest { To = n % 2 == 0 ? RunState.Running : RunState.Paused, Actor = new Actor(ActorType.Operator, "ada"), Reason = new string('x', 1_000) });
+                RunId.Parse("r1"), new TransitionRequest { To = n % 2 == 0 ? RunState.Running : RunState.Paused, Actor = new Actor(ActorType.Operator, "ada"), Reason = new string('x', 1_000) });
         }
 
         using var quick = await EventConnection.OpenAsync(host, "runs/r1/events", "2999");

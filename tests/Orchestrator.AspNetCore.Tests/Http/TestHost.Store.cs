@@ -7,8 +7,8 @@ namespace Orchestrator.AspNetCore.Tests.Http;
 internal sealed partial class TestHost
 {
     public async Task<IReadOnlyList<RunEvent>> EventsAsync(string run) =>
-        await Services.GetRequiredService<IRunStore>().ReadEventsAsync(RunId.Parse(run, null), 0, 1_000, CancellationToken.None);
+        await Services.GetRequiredService<IRunStore>().ReadEventsAsync(RunId.Parse(run), 0, 1_000, CancellationToken.None);
 
     public async Task<IReadOnlyList<AuditEntry>> AuditAsync(string run) =>
-        await Services.GetRequiredService<IRunStore>().ReadAuditAsync(RunId.Parse(run, null), 0, 1_000, CancellationToken.None);
+        await Services.GetRequiredService<IRunStore>().ReadAuditAsync(RunId.Parse(run), 0, 1_000, CancellationToken.None);
 }

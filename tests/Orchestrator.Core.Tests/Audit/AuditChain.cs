@@ -27,9 +27,9 @@ internal static class AuditChain
 
     public static RunHead Head(string run = "run-1") => new()
     {
-        Id = RunId.Parse(run, null),
-        ExperimentId = ExperimentId.Parse("e", null),
-        VersionId = VersionId.Parse("v", null),
+        Id = RunId.Parse(run),
+        ExperimentId = ExperimentId.Parse("e"),
+        VersionId = VersionId.Parse("v"),
         CreatedAt = Start,
         ChangedAt = Start,
         Revision = 1,

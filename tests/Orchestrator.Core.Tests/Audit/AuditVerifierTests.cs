@@ -115,7 +115,7 @@ public sealed class AuditVerifierTests
         foreach (var options in new[] { AuditChain.Plain, AuditChain.Keyed("k") })
         {
             var (head, entries) = AuditChain.Create(options, 3, "run-1");
-            var other = head with { Id = RunId.Parse("run-2", null) };
+            var other = head with { Id = RunId.Parse("run-2") };
 
             Assert.Equal(new AuditVerdict(false, 3, 1), AuditChain.Verify(options, other, entries));
         }

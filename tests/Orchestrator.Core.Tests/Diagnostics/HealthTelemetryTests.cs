@@ -8,7 +8,7 @@ namespace Orchestrator.Core.Tests.Diagnostics;
 /// <summary>What is measured of sweeps, of health, and of the time that commands and heartbeats take.</summary>
 public sealed class HealthTelemetryTests : IAsyncDisposable
 {
-    private static readonly RunId Run = RunId.Parse("run", null);
+    private static readonly RunId Run = RunId.Parse("run");
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
     private readonly Measurements _measured = new(durations: true);

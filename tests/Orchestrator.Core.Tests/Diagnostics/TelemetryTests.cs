@@ -151,8 +151,8 @@ public sealed class TelemetryTests : IAsyncDisposable
     private async Task CreateAsync() => Assert.Null((await _engine.Runs.CreateAsync(new NewRun
     {
         Id = RunViews.Run,
-        ExperimentId = ExperimentId.Parse("e", null),
-        VersionId = VersionId.Parse("v", null),
+        ExperimentId = ExperimentId.Parse("e"),
+        VersionId = VersionId.Parse("v"),
     })).Refusal);
 
     private ValueTask<Result<HeartbeatReceipt>> ReportAsync(long beat, long step = 100) =>

@@ -98,7 +98,7 @@ public sealed class EventFeedTests
         var early = (await reader.NextAsync()).Position;
         await Lives.LiveAsync(host.Engine, "dropped", 3);
 
-        Assert.Equal(RefusalCode.RunNotFound, await RefusalAsync(host, new EventSubscription { Run = RunId.Parse("none", null) }));
+        Assert.Equal(RefusalCode.RunNotFound, await RefusalAsync(host, new EventSubscription { Run = RunId.Parse("none") }));
         Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { After = "x" }));
         Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { After = "" }));
         Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { Run = run, After = "x" }));

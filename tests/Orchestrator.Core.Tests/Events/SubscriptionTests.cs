@@ -6,7 +6,7 @@ namespace Orchestrator.Core.Tests.Events;
 /// <summary>What one reader holds.</summary>
 public sealed class SubscriptionTests
 {
-    private static readonly RunId Run = RunId.Parse("run", null);
+    private static readonly RunId Run = RunId.Parse("run");
 
     [Fact]
     public void However_many_heartbeats_come_it_holds_one_a_run()
@@ -16,7 +16,7 @@ public sealed class SubscriptionTests
         {
             for (var n = 0; n < 5; n++)
             {
-                subscription.Offer(Progress(RunId.Parse($"run-{n}", null), beat));
+                subscription.Offer(Progress(RunId.Parse($"run-{n}"), beat));
             }
         }
 
@@ -48,7 +48,7 @@ public sealed class SubscriptionTests
 
         subscription.Offer(Progress(Run, 5));
         subscription.Offer(Progress(Run, 4));
-        subscription.Offer(Progress(RunId.Parse("other", null), 9));
+        subscription.Offer(Progress(RunId.Parse("other"), 9));
 
         Assert.Equal(0, subscription.Unread);
     }
@@ -57,7 +57,7 @@ public sealed class SubscriptionTests
     public async Task Whatever_happened_since_the_last_wait_ends_the_next_one_once()
     {
         var subscription = new Subscription(Run, wantsProgress: true);
-        subscription.Wake(RunId.Parse("other", null));
+        subscription.Wake(RunId.Parse("other"));
         Assert.False(IsWoken(subscription));
 
         subscription.Wake(Run);
@@ -101,8 +101,8 @@ public sealed class SubscriptionTests
         var head = new RunHead
         {
             Id = id,
-            ExperimentId = ExperimentId.Parse("e", null),
-            VersionId = VersionId.Parse("v", null),
+            ExperimentId = ExperimentId.Parse("e"),
+            VersionId = VersionId.Parse("v"),
             CreatedAt = RunViews.Now,
             ChangedAt = RunViews.Now,
             Revision = 1,

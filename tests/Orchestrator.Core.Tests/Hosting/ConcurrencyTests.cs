@@ -96,14 +96,14 @@ public sealed class ConcurrencyTests
             var id = $"run-{round}";
             await OnceAsync(() => host.Runs.CreateAsync(TestHost.NewRun(id)), run => run.Id);
             await OnceAsync(() => host.Runs.CreateAsync(TestHost.NewRun(), key), made => made.Id);
-            var run = RunId.Parse(id, null);
+            var run = RunId.Parse(id);
             await OnceAsync(() => host.Runs.TransitionAsync(run, new TransitionRequest { To = RunState.Running, Actor = TestHost.Ada }), moved => moved.State);
             await OnceAsync(() => host.Runs.TransitionAsync(run, new TransitionRequest { To = RunState.Paused }, key), moved => moved.State);
             await OnceAsync(() => host.Runs.StartAttemptAsync(run, new AttemptRequest(), key), moved => moved.Attempt);
             await OnceAsync(() => host.Runs.TransitionAsync(run, new TransitionRequest { To = RunState.Running, Actor = TestHost.Ada }), moved => moved.State);
-            await OnceAsync(() => host.Commands.EnqueueAsync(run, NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("c", null) }), command => command.Id);
+            await OnceAsync(() => host.Commands.EnqueueAsync(run, NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("c") }), command => command.Id);
             await OnceAsync(() => host.Commands.EnqueueAsync(run, new NewCommand { Type = CommandType.Resume }, key), command => command.Id);
-            await OnceAsync(() => host.Commands.AcknowledgeAsync(run, CommandId.Parse("c", null), new Acknowledgement()), command => command.Status);
+            await OnceAsync(() => host.Commands.AcknowledgeAsync(run, CommandId.Parse("c"), new Acknowledgement()), command => command.Status);
 
             var record = await RunRecord.ReadAsync(host.Store, run);
             Assert.Equal((5, 2, 4, 2), (record.Transitions.Count, record.Commands.Count, record.Audit.Count(entry => entry.Action != "command.ack") - 2, record.View.Head.Attempt));

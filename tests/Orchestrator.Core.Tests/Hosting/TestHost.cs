@@ -52,9 +52,9 @@ internal sealed class TestHost : IAsyncDisposable
 
     public static NewRun NewRun(string? id = null, int priority = 0) => new()
     {
-        Id = id is null ? null : RunId.Parse(id, null),
-        ExperimentId = ExperimentId.Parse("exp", null),
-        VersionId = VersionId.Parse("v1", null),
+        Id = id is null ? null : RunId.Parse(id),
+        ExperimentId = ExperimentId.Parse("exp"),
+        VersionId = VersionId.Parse("v1"),
         Priority = priority,
     };
 

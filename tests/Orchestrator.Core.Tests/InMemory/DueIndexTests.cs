@@ -118,9 +118,9 @@ public sealed class DueIndexTests
 
     private static RunHead Head(int run) => new()
     {
-        Id = RunId.Parse($"run-{run}", null),
-        ExperimentId = ExperimentId.Parse("e", null),
-        VersionId = VersionId.Parse("v", null),
+        Id = RunId.Parse($"run-{run}"),
+        ExperimentId = ExperimentId.Parse("e"),
+        VersionId = VersionId.Parse("v"),
         CreatedAt = Start,
         ChangedAt = Start,
         Revision = 1,

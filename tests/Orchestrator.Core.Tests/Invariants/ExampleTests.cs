@@ -25,7 +25,7 @@ public sealed class ExampleTests
     {
         await using var host = new TestHost();
         var run = await host.StartAsync();
-        var pause = NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("pause", null) };
+        var pause = NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("pause") };
         _ = (await host.Commands.EnqueueAsync(run, pause)).Value;
         var keyed = new CallContext { IdempotencyKey = "enqueue" };
         Assert.Equal(Effect.None, (await host.Commands.EnqueueAsync(run, pause, keyed)).Value.Effect);

@@ -24,7 +24,7 @@ public sealed class LinearizabilityTests
             var (ones, others) = (answers[0], answers[1]);
 
             var runs = new List<RunFacts>();
-            foreach (var id in new[] { 0, 1, 2 }.Select(run => RunId.Parse($"run-{run}", null)))
+            foreach (var id in new[] { 0, 1, 2 }.Select(run => RunId.Parse($"run-{run}")))
             {
                 if ((await simulation.Host.Runs.GetAsync(id)).TryGet(out var run, out _))
                 {

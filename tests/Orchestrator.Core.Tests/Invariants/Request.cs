@@ -42,7 +42,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var run = now.Find(id);
         var heartbeat = new Heartbeat
         {
-            RunId = report.Misdirected ? RunId.Parse("another", null) : id,
+            RunId = report.Misdirected ? RunId.Parse("another") : id,
             Status = report.Status,
             Step = Math.Max(0, (run?.Step ?? 0) + report.StepBy),
             CheckpointVersion = Math.Max(0, (run?.Checkpoint ?? 0) + report.CheckpointBy),
@@ -164,9 +164,9 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         return values;
     }
 
-    private static RunId Id(int run) => RunId.Parse($"run-{run}", null);
+    private static RunId Id(int run) => RunId.Parse($"run-{run}");
 
-    private static CommandId CommandOf(int id) => CommandId.Parse($"command-{id}", null);
+    private static CommandId CommandOf(int id) => CommandId.Parse($"command-{id}");
 
     private static string? Key(int? key) => key is { } number ? $"key-{number}" : null;
 

@@ -9,8 +9,8 @@ public sealed class CreateDeciderTests
     private static readonly NewRun Request = new()
     {
         Id = RunViews.Run,
-        ExperimentId = ExperimentId.Parse("e", null),
-        VersionId = VersionId.Parse("v", null),
+        ExperimentId = ExperimentId.Parse("e"),
+        VersionId = VersionId.Parse("v"),
         LaunchManifest = RunViews.Json("""{"lr":1.0,"layers":[1,2],"name":"a"}"""),
         Overrides = RunViews.Json("""{"seed":7}"""),
         Labels = new Dictionary<string, string> { ["team"] = "nlp", ["gpu"] = "a" },
@@ -31,8 +31,8 @@ public sealed class CreateDeciderTests
 
     public static TheoryData<string, NewRun> Other => new()
     {
-        { "experiment", Request with { ExperimentId = ExperimentId.Parse("e2", null) } },
-        { "version", Request with { VersionId = VersionId.Parse("v2", null) } },
+        { "experiment", Request with { ExperimentId = ExperimentId.Parse("e2") } },
+        { "version", Request with { VersionId = VersionId.Parse("v2") } },
         { "manifest value", Request with { LaunchManifest = RunViews.Json("""{"lr":1.0000000000000000000001,"layers":[1,2],"name":"a"}""") } },
         { "manifest array order", Request with { LaunchManifest = RunViews.Json("""{"lr":1.0,"layers":[2,1],"name":"a"}""") } },
         { "manifest without a member", Request with { LaunchManifest = RunViews.Json("""{"lr":1.0,"layers":[1,2]}""") } },

@@ -5,7 +5,7 @@ namespace Orchestrator.Core.Tests.Runs;
 
 public sealed class RunValidationTests
 {
-    private static readonly NewRun Run = new() { ExperimentId = ExperimentId.Parse("e", null), VersionId = VersionId.Parse("v", null) };
+    private static readonly NewRun Run = new() { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") };
     private static readonly TransitionRequest Transition = new() { To = RunState.Failed, Actor = RunViews.Ada };
     private static readonly AttemptRequest Attempt = new() { Actor = RunViews.Ada };
     private static readonly ClaimRequest Claim = new() { WorkerId = "w" };

@@ -9,7 +9,7 @@ internal static class RunViews
 {
     public const int Attempt = 2;
 
-    public static readonly RunId Run = RunId.Parse("run-1", null);
+    public static readonly RunId Run = RunId.Parse("run-1");
 
     /// <summary>When the run last changed.</summary>
     public static readonly DateTimeOffset Changed = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
@@ -34,8 +34,8 @@ internal static class RunViews
         var head = new RunHead
         {
             Id = Run,
-            ExperimentId = ExperimentId.Parse("e", null),
-            VersionId = VersionId.Parse("v", null),
+            ExperimentId = ExperimentId.Parse("e"),
+            VersionId = VersionId.Parse("v"),
             CreatedAt = Changed.AddHours(-1),
             State = state,
             Attempt = Attempt,
@@ -94,7 +94,7 @@ internal static class RunViews
             DeliveryCount = status == CommandStatus.Delivered ? 1 : 0,
         };
 
-    public static CommandId IdOf(long sequence) => CommandId.Parse($"c{sequence}", null);
+    public static CommandId IdOf(long sequence) => CommandId.Parse($"c{sequence}");
 
     public static JsonElement Json(string text) => JsonElement.Parse(text);
 

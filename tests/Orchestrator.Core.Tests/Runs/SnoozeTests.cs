@@ -165,7 +165,7 @@ public sealed class SnoozeTests
         var request = Request with { For = TimeSpan.FromSeconds(1) };
 
         Assert.Equal(RefusalCode.RunEnded, (await fleet.Host.Runs.SnoozeAsync(run, request)).Refusal?.Code);
-        Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.SnoozeAsync(RunId.Parse("none", null), request)).Refusal?.Code);
+        Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.SnoozeAsync(RunId.Parse("none"), request)).Refusal?.Code);
     }
 
     private static SnoozeRequest Request { get; } = new() { Reason = "a long checkpoint", Actor = TestHost.Ada };

@@ -15,7 +15,7 @@ public sealed class RequestHashTests
     {
         var command = new NewCommand
         {
-            Id = CommandId.Parse("c-1", null),
+            Id = CommandId.Parse("c-1"),
             Type = CommandType.Tune,
             Actor = Ada,
             Payload = JsonElement.Parse("""{ "notes": "héllo", "learning_rate": 1.0e-3 }"""),
@@ -45,8 +45,8 @@ public sealed class RequestHashTests
 
         AssertHashes(
             """{"applied":{"a":0.5,"b":1e+21},"attempt":2,"command_id":"c-1","outcome":"rejected","reason":"no","step":9007199254740991}""",
-            RequestHash.Of(CommandId.Parse("c-1", null), rejected));
-        AssertHashes("""{"command_id":"c-1"}""", RequestHash.Of(CommandId.Parse("c-1", null), new Acknowledgement()));
+            RequestHash.Of(CommandId.Parse("c-1"), rejected));
+        AssertHashes("""{"command_id":"c-1"}""", RequestHash.Of(CommandId.Parse("c-1"), new Acknowledgement()));
     }
 
     [Fact]
@@ -109,9 +109,9 @@ public sealed class RequestHashTests
     {
         var run = new NewRun
         {
-            Id = RunId.Parse("r-1", null),
-            ExperimentId = ExperimentId.Parse("e", null),
-            VersionId = VersionId.Parse("v", null),
+            Id = RunId.Parse("r-1"),
+            ExperimentId = ExperimentId.Parse("e"),
+            VersionId = VersionId.Parse("v"),
             LaunchManifest = JsonElement.Parse("""{"seed":12345678901234567891,"image":"trainer:1"}"""),
             Overrides = JsonElement.Parse("""{"lr":0.10}"""),
             Labels = Labels(("team", "vision")),
@@ -129,7 +129,7 @@ public sealed class RequestHashTests
             RequestHash.Of(run));
         AssertHashes(
             """{"experiment_id":"e","version_id":"v"}""",
-            RequestHash.Of(new NewRun { ExperimentId = ExperimentId.Parse("e", null), VersionId = VersionId.Parse("v", null) }));
+            RequestHash.Of(new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") }));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class RequestHashTests
         var claim = new ClaimRequest { WorkerId = "w" };
         Assert.Equal(RequestHash.Of(claim), RequestHash.Of(claim with { Wait = TimeSpan.FromSeconds(30) }));
 
-        var run = new NewRun { ExperimentId = ExperimentId.Parse("e", null), VersionId = VersionId.Parse("v", null) };
+        var run = new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") };
         var empty = JsonElement.Parse("{}");
         Assert.Equal(RequestHash.Of(run), RequestHash.Of(run with { LaunchManifest = empty, Overrides = empty, HealthPolicy = new HealthPolicy() }));
     }
@@ -157,10 +157,10 @@ public sealed class RequestHashTests
     [Fact]
     public void TellsEveryOtherRequestApart()
     {
-        var id = CommandId.Parse("c", null);
+        var id = CommandId.Parse("c");
         var ack = new Acknowledgement();
         var terminate = NewCommand.Terminate(Ada, "x");
-        var run = new NewRun { ExperimentId = ExperimentId.Parse("e", null), VersionId = VersionId.Parse("v", null) };
+        var run = new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") };
         var move = new TransitionRequest { To = RunState.Failed };
         string[] hashes =
         [
@@ -176,7 +176,7 @@ public sealed class RequestHashTests
             RequestHash.Of(NewCommand.Terminate(Ada, "x", finalCheckpoint: true)),
             RequestHash.Of(NewCommand.Terminate(Ada, "X")),
             RequestHash.Of(id, ack),
-            RequestHash.Of(CommandId.Parse("d", null), ack),
+            RequestHash.Of(CommandId.Parse("d"), ack),
             RequestHash.Of(id, ack with { Outcome = AckOutcome.Rejected }),
             RequestHash.Of(id, ack with { Applied = new Dictionary<string, double>() }),
             RequestHash.Of(id, ack with { Applied = new Dictionary<string, double> { ["a"] = 1 } }),
@@ -212,8 +212,8 @@ public sealed class RequestHashTests
         var words = string.Join(",", Enumerable.Range(0, 10_000).Select(i => $"\"word {i}\""));
         var run = new NewRun
         {
-            ExperimentId = ExperimentId.Parse("e", null),
-            VersionId = VersionId.Parse("v", null),
+            ExperimentId = ExperimentId.Parse("e"),
+            VersionId = VersionId.Parse("v"),
             LaunchManifest = JsonElement.Parse($$"""{"words":[{{words}}]}"""),
         };
 

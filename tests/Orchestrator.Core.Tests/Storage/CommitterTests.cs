@@ -232,7 +232,7 @@ public sealed class CommitterTests
 
         public async Task<CommitResult> Send(int run, long step = 1)
         {
-            var heartbeat = new Heartbeat { RunId = RunId.Parse($"{run}", null), Step = step };
+            var heartbeat = new Heartbeat { RunId = RunId.Parse($"{run}"), Step = step };
             return await Committer.CommitAsync(new RunWrite(heartbeat.RunId, 1, new HeartbeatWrite(heartbeat, default, default), null, null));
         }
 

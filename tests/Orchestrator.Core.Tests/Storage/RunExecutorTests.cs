@@ -111,7 +111,7 @@ public sealed class RunExecutorTests
         var runs = new List<RunId>();
         for (var i = 0; i < 16; i++)
         {
-            runs.Add(exists ? await host.StartAsync($"run-{i}") : RunId.Parse($"run-{i}", null));
+            runs.Add(exists ? await host.StartAsync($"run-{i}") : RunId.Parse($"run-{i}"));
         }
 
         await using var other = new TestHost(store.Inner, host.Time);
@@ -140,7 +140,7 @@ public sealed class RunExecutorTests
         _ = (await host.Runs.CreateAsync(TestHost.NewRun("one"), context)).Value;
 
         Assert.Equal(RefusalCode.IdempotencyKeyReused, (await host.Runs.CreateAsync(TestHost.NewRun("two"), context)).Refusal?.Code);
-        Assert.Equal(RefusalCode.RunNotFound, (await host.Runs.GetAsync(RunId.Parse("two", null))).Refusal?.Code);
+        Assert.Equal(RefusalCode.RunNotFound, (await host.Runs.GetAsync(RunId.Parse("two"))).Refusal?.Code);
     }
 
     [Fact]
@@ -166,8 +166,8 @@ public sealed class RunExecutorTests
             (await host.Commands.EnqueueAsync(run, NewCommand.Pause(TestHost.Ada))).Refusal,
             (await host.Commands.NextAsync(run)).Refusal,
             (await host.Commands.ListAsync(run)).Refusal,
-            (await host.Commands.GetAsync(run, CommandId.Parse("c", null))).Refusal,
-            (await host.Commands.AcknowledgeAsync(run, CommandId.Parse("c", null), new Acknowledgement())).Refusal,
+            (await host.Commands.GetAsync(run, CommandId.Parse("c"))).Refusal,
+            (await host.Commands.AcknowledgeAsync(run, CommandId.Parse("c"), new Acknowledgement())).Refusal,
         ];
         Assert.All(refusals, refusal => Assert.Equal(RefusalCode.StoreUnavailable, refusal?.Code));
 

@@ -59,14 +59,14 @@ public abstract partial class RunStoreTests
         await StoreAsync(store, Creation(Head("queued", 0, ("team", "a"), ("gpu", "1"))));
         var running = await StoreAsync(store, Creation(Head("running", 0, ("team", "a")) with { CreatedAt = Start.AddHours(1) }));
         await StoreAsync(store, Changing(running, head => head with { State = RunState.Running, Health = HealthStatus.Unresponsive }));
-        await StoreAsync(store, Creation(Head("other") with { ExperimentId = ExperimentId.Parse("other", null), CreatedAt = Start.AddHours(2) }));
+        await StoreAsync(store, Creation(Head("other") with { ExperimentId = ExperimentId.Parse("other"), CreatedAt = Start.AddHours(2) }));
 
         async Task Check(RunFilter filter, params string[] expected) => Assert.Equal(expected, await ListAsync(store, filter, limit: 1));
         await Check(new RunFilter { States = [RunState.Running] }, "running");
         await Check(new RunFilter { States = [RunState.Running, RunState.Queued, RunState.Failed] }, "other", "running", "queued");
         await Check(new RunFilter { States = [RunState.Failed] });
         await Check(new RunFilter { Health = [HealthStatus.Unresponsive, HealthStatus.Stalled] }, "running");
-        await Check(new RunFilter { Experiments = [ExperimentId.Parse("other", null)] }, "other");
+        await Check(new RunFilter { Experiments = [ExperimentId.Parse("other")] }, "other");
         await Check(new RunFilter { Labels = [new("team", "a")] }, "running", "queued");
         await Check(new RunFilter { Labels = [new("team", "a"), new("gpu", "1")] }, "queued");
         await Check(new RunFilter { Labels = [new("team", "A")] });
@@ -153,7 +153,9 @@ public abstract partial class RunStoreTests
         var store = CreateStore();
         var head = await StoreAsync(store, Creation(Head("r") with
         {
-            LastSignAt = Start, DueAfterSilence = TimeSpan.FromSeconds(45), DueAfterStandstill = TimeSpan.FromSeconds(60),
+            LastSignAt = Start,
+            DueAfterSilence = TimeSpan.FromSeconds(45),
+            DueAfterStandstill = TimeSpan.FromSeconds(60),
         }));
 
         Assert.Empty(await DueAsync(store, Start.AddSeconds(44), limit: 9));

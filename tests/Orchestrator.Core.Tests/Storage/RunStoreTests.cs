@@ -11,14 +11,14 @@ public abstract partial class RunStoreTests
     /// <summary>A store that holds nothing.</summary>
     protected abstract IRunStore CreateStore();
 
-    protected static RunId Id(string id) => RunId.Parse(id, null);
+    protected static RunId Id(string id) => RunId.Parse(id);
 
     /// <summary>The head of a new run.</summary>
     protected static RunHead Head(string id, int priority = 0, params (string Key, string Value)[] labels) => new()
     {
         Id = Id(id),
-        ExperimentId = ExperimentId.Parse("exp", null),
-        VersionId = VersionId.Parse("v1", null),
+        ExperimentId = ExperimentId.Parse("exp"),
+        VersionId = VersionId.Parse("v1"),
         Priority = priority,
         Labels = labels.ToDictionary(label => label.Key, label => label.Value),
         CreatedAt = Start,
@@ -67,11 +67,11 @@ public abstract partial class RunStoreTests
 
     protected static async Task<RunView?> LoadAsync(IRunStore store, string id, bool manifest = false, string? command = null, string? key = null) =>
         await store.LoadOneAsync(
-            new RunLookup(Id(id), manifest, command is null ? null : CommandId.Parse(command, null), key), CancellationToken.None);
+            new RunLookup(Id(id), manifest, command is null ? null : CommandId.Parse(command), key), CancellationToken.None);
 
     protected static Command Command(RunId run, long sequence, CommandStatus status = CommandStatus.Pending) => new()
     {
-        Id = CommandId.Parse($"c{sequence}", null),
+        Id = CommandId.Parse($"c{sequence}"),
         RunId = run,
         Sequence = sequence,
         Type = CommandType.Pause,

@@ -50,7 +50,7 @@ internal static class Script
         _ = await SendAsync(() => host.Heartbeats.ReportAsync(run, beat));
         time.Advance(TimeSpan.FromSeconds(5));
         _ = await SendAsync(() => host.Heartbeats.ReportAsync(run, beat with { Step = 2, Beat = 2 }));
-        var pause = await SendAsync(() => host.Commands.EnqueueAsync(run, NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("pause", null) }));
+        var pause = await SendAsync(() => host.Commands.EnqueueAsync(run, NewCommand.Pause(TestHost.Ada) with { Id = CommandId.Parse("pause") }));
         _ = await SendAsync(() => host.Commands.AcknowledgeAsync(run, pause.Value.Id, new Acknowledgement()));
         var tune = NewCommand.Tune(TestHost.Ada, KeyValuePair.Create("learning_rate", 0.1));
         var tuned = await SendAsync(() => host.Commands.EnqueueAsync(run, tune, Key("tune")));

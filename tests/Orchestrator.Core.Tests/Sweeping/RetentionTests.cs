@@ -55,7 +55,7 @@ public sealed class RetentionTests
         fleet.Time.Advance(TimeSpan.FromHours(1) + Fleet.Interval);
         await fleet.SweepAsync();
         Assert.Equal(100, await CountAsync(fleet));
-        Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.GetAsync(RunId.Parse("run-1999", null))).Refusal?.Code);
+        Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.GetAsync(RunId.Parse("run-1999"))).Refusal?.Code);
 
         await fleet.SweepAsync();
         Assert.Equal(0, await CountAsync(fleet));
@@ -72,7 +72,7 @@ public sealed class RetentionTests
 
         await fleet.PassAsync(seconds: 3_600);
         Assert.Equal(2, await CountAsync(fleet));
-        Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.GetAsync(RunId.Parse("run-0", null))).Refusal?.Code);
+        Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.GetAsync(RunId.Parse("run-0"))).Refusal?.Code);
     }
 
     private static Task<Fleet> StartAsync() => Fleet.StartAsync(configure: options => options.Retention.EndedRuns = TimeSpan.FromHours(1));
