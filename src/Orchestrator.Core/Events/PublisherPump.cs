@@ -29,6 +29,9 @@ internal sealed partial class PublisherPump(
     // How often it failed in a row. The page is halved each time, so that a publisher for which a page is too much gets on.
     private int _failures;
 
+    /// <summary>How long it may wait for a wake-up: the lease wants its renewal, and a store may lose hints.</summary>
+    private TimeSpan Idle => store.Traits.LookAgain is { Ticks: > 0 } look && look < RenewalPeriod ? look : RenewalPeriod;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var wake = new Subscription(run: null, wantsProgress: false);
@@ -83,7 +86,7 @@ internal sealed partial class PublisherPump(
         var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
         if (!await TryHoldAsync(now, cancellationToken).ConfigureAwait(false))
         {
-            return RenewalPeriod;
+            return Idle;
         }
 
         var page = await ReadAsync(_lease!.Position, Math.Max(1, PageSize >> _failures), cancellationToken).ConfigureAwait(false);
@@ -92,7 +95,7 @@ internal sealed partial class PublisherPump(
             await PublishAsync(page, now, cancellationToken).ConfigureAwait(false);
         }
 
-        return page.Items.Count == 0 ? RenewalPeriod : TimeSpan.Zero;
+        return page.Items.Count == 0 ? Idle : TimeSpan.Zero;
     }
 
     private async ValueTask PublishAsync(FeedPage page, DateTimeOffset now, CancellationToken cancellationToken)

@@ -113,6 +113,14 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task A_position_that_is_none_is_told_by_the_name_of_its_header()
+    {
+        await using var host = await TestHost.StartAsync();
+
+        Assert.Equal(["Last-Event-ID"], (await host.GetAsync("events", ("Last-Event-ID", "nonsense"))).Refused(422, "validation_failed").Faulty);
+    }
+
+    [Fact]
     public async Task A_position_of_which_something_was_dropped_is_410()
     {
         await using var host = await TestHost.StartAsync(options => options.Retention.MaxEndedRuns = 0);

@@ -94,6 +94,7 @@ public sealed class OptionsBinderTests
     [Theory]
     [InlineData("Heartbeats:MinInterval", "soon", "which is not a time such as 00:00:05")]
     [InlineData("Heartbeats:MinInterval", "5s", "which is not a time such as 00:00:05")]
+    [InlineData("Heartbeats:MinInterval", "5", "which is not a time such as 00:00:05")]
     [InlineData("Heartbeats:MaxBodyBytes", "1e4", "which is not a whole number")]
     [InlineData("Heartbeats:MaxBodyBytes", "99999999999", "which is not a whole number")]
     [InlineData("Health:OnUnresponsive", "Panic", "which is not one of Recommend, Requeue, Fail")]
