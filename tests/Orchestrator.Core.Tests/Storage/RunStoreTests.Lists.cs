@@ -179,6 +179,24 @@ public abstract partial class RunStoreTests
     }
 
     [Fact]
+    public async Task A_run_that_becomes_due_earlier_is_found_earlier()
+    {
+        var store = CreateStore();
+        var at = await StoreAsync(store, Creation(Head("at") with { DueAt = Start.AddHours(1) }));
+        var silence = await StoreAsync(store, Creation(Head("silence") with { LastSignAt = Start }));
+        var standstill = await StoreAsync(store, Creation(Head("standstill") with { LastSignAt = Start, DueAfterSilence = TimeSpan.FromHours(1) }));
+        Assert.Empty(await DueAsync(store, Start.AddMinutes(1), limit: 9));
+
+        await StoreAsync(store, Changing(at, head => head with { DueAt = Start.AddSeconds(10) }));
+        await StoreAsync(store, Changing(silence, head => head with { DueAfterSilence = TimeSpan.FromSeconds(20) }));
+        await StoreAsync(store, Changing(standstill, head => head with { DueAfterStandstill = TimeSpan.FromSeconds(30) }));
+
+        Assert.Empty(await DueAsync(store, Start.AddSeconds(9), limit: 9));
+        Assert.Equal(["at"], Names(await DueAsync(store, Start.AddSeconds(10), limit: 9)));
+        Assert.Equal(["at", "silence", "standstill"], Names(await DueAsync(store, Start.AddSeconds(30), limit: 9)).Order());
+    }
+
+    [Fact]
     public async Task Runs_are_counted_by_state_and_health()
     {
         var store = CreateStore();
