@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Orchestrator.Storage;
+
+/// <summary>
+/// How stores keep values that have no column of their own: JSON that reads back as it was, numbers digit for digit, times and spans to the tick,
+/// and non-finite numbers as <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>.
+/// </summary>
+/// <remarks>
+/// Members that a newer version adds are ignored by an older one. The types are <see cref="Command"/>, <see cref="HealthPolicy"/>, <see cref="Acknowledgement"/>,
+/// maps of names to numbers, texts or <see cref="TunedValue"/>, and, by their type, the data of events.
+/// </remarks>
+public static class StoredJson
+{
+    /// <summary>Writes a value.</summary>
+    /// <exception cref="NotSupportedException">Values of this type are not kept as JSON.</exception>
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, TypeOf<T>());
+
+    /// <summary>Reads a value that was written by <see cref="Write"/>.</summary>
+    /// <exception cref="JsonException">It is no such value.</exception>
+    /// <exception cref="NotSupportedException">Values of this type are not kept as JSON.</exception>
+    public static T Read<T>(string json) => JsonSerializer.Deserialize(json, TypeOf<T>()) ?? throw new JsonException("a value was stored as null");
+
+    /// <summary>Writes the data of an event.</summary>
+    public static string WriteData(EventData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return JsonSerializer.Serialize(data, StoredJsonContext.Default.GetTypeInfo(data.GetType())!);
+    }
+
+    /// <summary>Reads the data of an event.</summary>
+    /// <param name="type">The type of the event, which says what its data is.</param>
+    /// <param name="json">The data, as <see cref="WriteData"/> wrote it.</param>
+    /// <exception cref="JsonException">It is no such data.</exception>
+    public static EventData ReadData(EventType type, string json) =>
+        (EventData?)JsonSerializer.Deserialize(json, StoredJsonContext.Default.GetTypeInfo(DataOf(type))!) ?? throw new JsonException("the data of an event was stored as null");
+
+    private static Type DataOf(EventType type) => type switch
+    {
+        EventType.RunCreated => typeof(RunCreatedData),
+        EventType.RunStateChanged => typeof(StateChangedData),
+        EventType.RunHealthChanged => typeof(HealthChangedData),
+        EventType.RunLossNotFinite => typeof(LossNotFiniteData),
+        EventType.RunHeartbeatRefused => typeof(HeartbeatRefusedData),
+        EventType.RunSnoozed => typeof(SnoozedData),
+        EventType.RunAttemptStarted => typeof(AttemptStartedData),
+        EventType.RunTerminateRecommended => typeof(TerminateRecommendedData),
+        EventType.CommandQueued or EventType.CommandDelivered or EventType.CommandAcknowledged
+            or EventType.CommandSuperseded or EventType.CommandExpired => typeof(CommandData),
+        EventType.FleetSilent => typeof(FleetSilentData),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "events of this type are not stored"),
+    };
+
+    private static JsonTypeInfo<T> TypeOf<T>() =>
+        (JsonTypeInfo<T>?)StoredJsonContext.Default.GetTypeInfo(typeof(T)) ?? throw new NotSupportedException($"{typeof(T)} is not kept as JSON");
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    IgnoreReadOnlyProperties = true,
+    Converters =
+    [
+        typeof(IdConverter<RunId>), typeof(IdConverter<CommandId>), typeof(IdConverter<ExperimentId>), typeof(IdConverter<VersionId>),
+        typeof(RunStateConverter), typeof(EndReasonConverter), typeof(HealthStatusConverter), typeof(RefusalCodeConverter), typeof(ActorTypeConverter),
+        typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter),
+    ])]
+[JsonSerializable(typeof(Command))]
+[JsonSerializable(typeof(HealthPolicy))]
+[JsonSerializable(typeof(Acknowledgement))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, TunedValue>))]
+[JsonSerializable(typeof(RunCreatedData))]
+[JsonSerializable(typeof(StateChangedData))]
+[JsonSerializable(typeof(HealthChangedData))]
+[JsonSerializable(typeof(LossNotFiniteData))]
+[JsonSerializable(typeof(HeartbeatRefusedData))]
+[JsonSerializable(typeof(SnoozedData))]
+[JsonSerializable(typeof(AttemptStartedData))]
+[JsonSerializable(typeof(TerminateRecommendedData))]
+[JsonSerializable(typeof(CommandData))]
+[JsonSerializable(typeof(FleetSilentData))]
+internal sealed partial class StoredJsonContext : JsonSerializerContext;

@@ -1,0 +1,129 @@
+using Npgsql;
+using Orchestrator.Storage.Postgres.Connections;
+using Orchestrator.Storage.Postgres.Rows;
+using Orchestrator.Storage.Postgres.Tables;
+
+namespace Orchestrator.Storage.Postgres.Commits;
+
+/// <summary>
+/// Writes changes, and heartbeats among them, in one transaction of two round trips: it locks the runs, sees which writes fit, and stores those.
+/// </summary>
+internal sealed class ChangeCommit(Database database, StoreTables tables)
+{
+    private readonly string _lock = $"SELECT {tables.Progress.Select("p")} FROM {tables.Progress.Name} AS p WHERE p.run_id = ANY($1) ORDER BY p.run_id FOR UPDATE";
+    private readonly string _findKeys = $"SELECT key FROM {tables.Keys.Name} WHERE key = ANY($1)";
+    private readonly EventAppend _events = new(tables);
+
+    /// <summary>Tries once.</summary>
+    /// <param name="writes">The writes.</param>
+    /// <param name="results">Filled with the verdicts; those of conflicts lack the run as it stands. Of an unclear try: its verdicts.</param>
+    /// <param name="id">Marks what is stored, so that a later try finds it.</param>
+    /// <param name="isUnclear">Whether an earlier try with the same mark may have been committed, its answer lost.</param>
+    /// <exception cref="StoreUnavailableException">The earlier try may have been committed, and others have gone on since.</exception>
+    public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results, Guid id, bool isUnclear)
+    {
+        await using var transaction = await Transaction.OpenAsync(database, CancellationToken.None).ConfigureAwait(false);
+        var (stored, keys) = await LockAsync(transaction, writes).ConfigureAwait(false);
+        if (isUnclear && WasCommitted(writes.Span, results.Span, stored, id))
+        {
+            return;
+        }
+
+        var changes = new ChangeSet(id);
+        for (var i = 0; i < writes.Length; i++)
+        {
+            var write = writes.Span[i];
+            results.Span[i] = changes.Decide(write, stored.GetValueOrDefault(write.Run), keys);
+        }
+
+        if (!changes.IsEmpty)
+        {
+            await transaction.CommitAsync([.. Statements(changes)]).ConfigureAwait(false);
+        }
+    }
+
+    private static bool WasCommitted(ReadOnlySpan<RunWrite> writes, ReadOnlySpan<CommitResult> results, Dictionary<RunId, ProgressRow> stored, Guid id)
+    {
+        var hasMoved = false;
+        for (var i = 0; i < writes.Length; i++)
+        {
+            if (results[i].Verdict == CommitVerdict.Committed && writes[i].Change is not null)
+            {
+                var row = stored.GetValueOrDefault(writes[i].Run);
+                if (row?.CommitId == id)
+                {
+                    return true;
+                }
+
+                hasMoved |= (row?.Revision ?? 0) != writes[i].ExpectedRevision;
+            }
+        }
+
+        return hasMoved ? throw new StoreUnavailableException("PostgreSQL did not answer, and whether it stored the changes can no longer be told.") : false;
+    }
+
+    private IEnumerable<NpgsqlBatchCommand> Statements(ChangeSet changes)
+    {
+        // Whoever adds the same run or key at once waits for the other: in one order, too.
+        changes.NewProgress.Sort((one, other) => string.CompareOrdinal(one.Run.Value, other.Run.Value));
+        changes.Keys.Sort((one, other) => string.CompareOrdinal(one.Item.Key, other.Item.Key));
+        return new[]
+        {
+            Write(tables.Progress.Insert, changes.NewProgress),
+            Write(tables.Keys.Insert, changes.Keys),
+            Write(tables.Runs.Insert, changes.NewHeads),
+            Write(tables.Manifests.Insert, changes.Manifests),
+            Write(tables.Progress.Update, changes.Progress),
+            Write(tables.Runs.Update, changes.Heads),
+            Write(tables.Transitions.Insert, changes.Transitions),
+            Write(tables.Commands.Upsert, changes.Commands),
+            Write(tables.Audit.Insert, changes.Audit),
+            Write(_events.Append, changes.Events),
+        }.OfType<NpgsqlBatchCommand>();
+    }
+
+    private static NpgsqlBatchCommand? Write<TRow>(Func<IReadOnlyList<TRow>, NpgsqlBatchCommand> write, List<TRow> rows) => rows.Count == 0 ? null : write(rows);
+
+    private async ValueTask<(Dictionary<RunId, ProgressRow> Stored, HashSet<string> Keys)> LockAsync(Transaction transaction, ReadOnlyMemory<RunWrite> writes)
+    {
+        var runs = new string[writes.Length];
+        var keys = new List<string>();
+        for (var i = 0; i < runs.Length; i++)
+        {
+            var write = writes.Span[i];
+            runs[i] = write.Run.Value;
+            if (write.Change?.Idempotency is { } record)
+            {
+                keys.Add(record.Key);
+            }
+        }
+
+        List<NpgsqlBatchCommand> commands = [Find(_lock, runs)];
+        if (keys.Count > 0)
+        {
+            commands.Add(Find(_findKeys, [.. keys]));
+        }
+
+        return await transaction.ExecuteAsync(commands, async reader =>
+        {
+            var stored = new Dictionary<RunId, ProgressRow>();
+            while (await reader.ReadAsync().ConfigureAwait(false))
+            {
+                var row = new RowReader(reader);
+                var progress = ProgressTable.Read(ref row);
+                stored.Add(progress.Run, progress);
+            }
+
+            var taken = new HashSet<string>(StringComparer.Ordinal);
+            await reader.NextResultAsync().ConfigureAwait(false);
+            while (await reader.ReadAsync().ConfigureAwait(false))
+            {
+                taken.Add(reader.GetString(0));
+            }
+
+            return (stored, taken);
+        }).ConfigureAwait(false);
+    }
+
+    private static NpgsqlBatchCommand Find(string sql, string[] names) => new(sql) { Parameters = { Parameter.Of(names) } };
+}

@@ -1,0 +1,72 @@
+using Orchestrator.Storage.Postgres.Connections;
+
+namespace Orchestrator.Storage.Postgres.Commits;
+
+/// <summary>Writes a batch, and tells it again when it lost a race or its answer.</summary>
+internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit changes, TimeProvider time)
+{
+    private const int MostTries = 5;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <inheritdoc cref="IRunStore.CommitAsync"/>
+    public ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
+    {
+        foreach (ref readonly var write in writes.Span)
+        {
+            if (write.Change is not null)
+            {
+                return CommitChangesAsync(writes, results);
+            }
+        }
+
+        return CommitHeartbeatsAsync(writes, results);
+    }
+
+    private async ValueTask CommitHeartbeatsAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await heartbeats.CommitAsync(writes, results).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception fault) when (StoreFaults.IsLostRace(fault) && tries < MostTries)
+            {
+                // Nothing was stored.
+            }
+            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+            {
+                throw StoreFaults.ToUnavailable(fault);
+            }
+        }
+    }
+
+    private async ValueTask CommitChangesAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
+    {
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        var isUnclear = false;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await changes.CommitAsync(writes, results, id, isUnclear).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception fault) when (StoreFaults.IsLostRace(fault) && tries < MostTries)
+            {
+                // Nothing was stored.
+            }
+            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) && tries < MostTries)
+            {
+                isUnclear = true;
+                await Task.Delay(Pause, time).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+            {
+                throw StoreFaults.ToUnavailable(fault);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Npgsql;
+using Orchestrator.Storage.Postgres.Connections;
+using Orchestrator.Storage.Postgres.Rows;
+using Orchestrator.Storage.Postgres.Tables;
+
+namespace Orchestrator.Storage.Postgres.Commits;
+
+/// <summary>Drops runs that ended, each with all that belongs to it.</summary>
+internal sealed class Purge
+{
+    private readonly Database _database;
+    private readonly string _find;
+    private readonly string _lock;
+    private readonly string[] _drops;
+
+    public Purge(Database database, StoreTables tables)
+    {
+        _database = database;
+        _find = $"SELECT id FROM {tables.Runs.Name} WHERE ended_at < $1 ORDER BY ended_at, ordinal LIMIT $2";
+        _lock = $"SELECT run_id FROM {tables.Progress.Name} WHERE run_id = ANY($1) ORDER BY run_id FOR UPDATE";
+        var feed = tables.Schema;
+        _drops =
+        [
+            $"DELETE FROM {tables.Runs.Name} WHERE id = ANY($1)",
+            .. new[] { tables.Progress.Name, tables.Manifests.Name, tables.Transitions.Name, tables.Commands.Name, tables.Audit.Name, tables.Keys.Name }
+                .Select(table => $"DELETE FROM {table} WHERE run_id = ANY($1)"),
+            $"""
+            WITH gone AS (DELETE FROM {tables.Events.Name} WHERE run_id = ANY($1) RETURNING position),
+                newest AS (SELECT max(position) AS up_to FROM gone HAVING count(*) > 0),
+                head AS (UPDATE {feed}.feed_head SET drops = drops + 1 FROM newest RETURNING drops, newest.up_to),
+                passed AS (DELETE FROM {feed}.feed_drops AS d USING head WHERE d.up_to <= head.up_to)
+            INSERT INTO {feed}.feed_drops (drop_number, up_to) SELECT drops, up_to FROM head
+            """,
+        ];
+    }
+
+    /// <inheritdoc cref="IRunStore.PurgeAsync"/>
+    public async ValueTask<int> RunAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Another host may be at the same runs: whoever comes second looks for further ones.
+            int found, dropped;
+            do
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                (found, dropped) = await DropAsync(endedBefore, limit).ConfigureAwait(false);
+            }
+            while (dropped == 0 && found > 0);
+
+            return dropped;
+        }
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+        {
+            throw StoreFaults.ToUnavailable(fault);
+        }
+    }
+
+    private async ValueTask<(int Found, int Dropped)> DropAsync(DateTimeOffset endedBefore, int limit)
+    {
+        await using var transaction = await Transaction.OpenAsync(_database, CancellationToken.None).ConfigureAwait(false);
+        var found = await transaction
+            .ExecuteAsync([new NpgsqlBatchCommand(_find) { Parameters = { Parameter.Of(endedBefore), Parameter.Of(limit) } }], ReadIdsAsync)
+            .ConfigureAwait(false);
+        if (found.Length == 0)
+        {
+            return (0, 0);
+        }
+
+        var locked = await transaction.ExecuteAsync([With(_lock, found)], ReadIdsAsync).ConfigureAwait(false);
+        if (locked.Length > 0)
+        {
+            await transaction.CommitAsync([.. _drops.Select(sql => With(sql, locked))]).ConfigureAwait(false);
+        }
+
+        return (found.Length, locked.Length);
+    }
+
+    private static NpgsqlBatchCommand With(string sql, string[] runs) => new(sql) { Parameters = { Parameter.Of(runs) } };
+
+    private static async ValueTask<string[]> ReadIdsAsync(NpgsqlDataReader reader)
+    {
+        var ids = new List<string>();
+        while (await reader.ReadAsync().ConfigureAwait(false))
+        {
+            ids.Add(reader.GetString(0));
+        }
+
+        return [.. ids];
+    }
+}
