@@ -55,7 +55,7 @@ public sealed partial class InMemoryRunStore
 
         if (result.Value.Verdict == CommitVerdict.Committed)
         {
-            if (change.Head.State.IsTerminal())
+            if (change.Head.Ending is not null)
             {
                 DropEnded();
             }
@@ -71,12 +71,12 @@ public sealed partial class InMemoryRunStore
     {
         lock (run)
         {
-            if (run.Head is not { } head)
+            if (run.Head is null)
             {
                 return null;
             }
 
-            if (change.Idempotency is null && !RunIndexes.Differ(head, change.Head))
+            if (change.Idempotency is null && !RunIndexes.Moves(run, change.Head, run.After(write)))
             {
                 return run.Fits(write) ? run.Apply(write, _feed) : run.Conflict();
             }

@@ -31,3 +31,14 @@ internal readonly record struct HeldKey(string WorkerId, long Ordinal) : ICompar
     public int CompareTo(HeldKey other) =>
         string.CompareOrdinal(WorkerId, other.WorkerId) is not 0 and var order ? order : Ordinal.CompareTo(other.Ordinal);
 }
+
+/// <summary>Runs that ended, by when they did.</summary>
+internal readonly record struct EndedKey(DateTimeOffset At, long Ordinal) : IComparable<EndedKey>
+{
+    /// <summary>Before every run.</summary>
+    public static EndedKey Start { get; } = new(DateTimeOffset.MinValue, 0);
+
+    public static EndedKey? Of(RunHead? head, long ordinal) => head is { Ending.At: var at } ? new EndedKey(at, ordinal) : null;
+
+    public int CompareTo(EndedKey other) => At != other.At ? At.CompareTo(other.At) : Ordinal.CompareTo(other.Ordinal);
+}

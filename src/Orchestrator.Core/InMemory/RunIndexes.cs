@@ -13,13 +13,16 @@ internal sealed class RunIndexes
     private readonly OrderedIndex<HeldKey> _held = new();
     private readonly DueIndex _due = new();
     private readonly Dictionary<(RunState State, HealthStatus Health), long> _counts = [];
-    private readonly OrderedIndex<long> _ended = new();
-    private long _endings;
+    private readonly OrderedIndex<EndedKey> _ended = new();
 
     /// <summary>Whether a run is found elsewhere after a change.</summary>
-    public static bool Differ(RunHead from, RunHead to) =>
-        from.State != to.State || from.Priority != to.Priority || from.WorkerId != to.WorkerId || from.Health != to.Health
-        || from.DueAt != to.DueAt || from.DueAfterSilence != to.DueAfterSilence || from.DueAfterStandstill != to.DueAfterStandstill;
+    /// <param name="run">The run as it stands.</param>
+    /// <param name="to">Its head from now on.</param>
+    /// <param name="progress">Its progress from now on.</param>
+    public static bool Moves(StoredRun run, RunHead to, RunProgress progress) => run.Head is not { } from
+        || from.State != to.State || from.Priority != to.Priority || from.WorkerId != to.WorkerId || from.Health != to.Health || from.Ending != to.Ending
+        || from.DueAt != to.DueAt || from.DueAfterSilence != to.DueAfterSilence || from.DueAfterStandstill != to.DueAfterStandstill
+        || to.NextDue(progress) < from.NextDue(run.Progress);
 
     /// <summary>Puts a run where it is found by its head. Called before <see cref="StoredRun.Head"/> changes.</summary>
     /// <param name="run">The run.</param>
@@ -35,20 +38,15 @@ internal sealed class RunIndexes
         _due.Move(run, to, progress);
         Count(from, -1);
         Count(to, +1);
-        if (HasEnded(to) != HasEnded(from))
-        {
-            var ended = run.EndOrdinal;
-            run.EndOrdinal = HasEnded(to) ? ++_endings : 0;
-            _ended.Move(run, ended is 0 ? null : ended, run.EndOrdinal is 0 ? null : run.EndOrdinal);
-        }
+        _ended.Move(run, EndedKey.Of(from, ordinal), EndedKey.Of(to, ordinal));
     }
 
     /// <summary>The run that ended first, while more than <paramref name="most"/> have ended.</summary>
-    public StoredRun? FirstEndedBeyond(int most) => _ended.Count > most ? _ended.After(0).First().Value : null;
+    public StoredRun? FirstEndedBeyond(int most) => _ended.Count > most ? _ended.After(EndedKey.Start).First().Value : null;
 
     /// <summary>The run that ended first, if it ended before this moment.</summary>
     public StoredRun? FirstEndedBefore(DateTimeOffset moment) =>
-        _ended.Count > 0 && _ended.After(0).First().Value is var run && run.Head?.Ending?.At < moment ? run : null;
+        _ended.Count > 0 && _ended.After(EndedKey.Start).First().Value is var run && run.Head?.Ending?.At < moment ? run : null;
 
     /// <summary>How many runs there are, by state and health.</summary>
     public IReadOnlyList<RunCount> Counts() =>
@@ -108,8 +106,6 @@ internal sealed class RunIndexes
             _counts[key] = _counts.GetValueOrDefault(key) + change;
         }
     }
-
-    private static bool HasEnded(RunHead? head) => head is not null && head.State.IsTerminal();
 
     private IEnumerable<StoredRun> InState(RunState state, long before) =>
         _byState.After(new StateKey(state, before)).TakeWhile(pair => pair.Key.State == state).Select(pair => pair.Value);

@@ -24,9 +24,6 @@ internal sealed class StoredRun
     /// <summary>The place in the order of creation, from 1. Set once, before the run can be found.</summary>
     public long Ordinal { get; set; }
 
-    /// <summary>The place in the order of ending, from 1; 0 while it lives. Belongs to <see cref="RunIndexes"/>.</summary>
-    public long EndOrdinal { get; set; }
-
     /// <summary>The second under which <see cref="DueIndex"/> looks at it; 0 for none. Belongs to that index, as the two below.</summary>
     public long DueSecond { get; set; }
 

@@ -1,0 +1,32 @@
+using Orchestrator.Storage.Conformance;
+
+namespace Orchestrator.Core.Tests.InMemory;
+
+// Every promise of the storage port, for InMemoryRunStore.
+public sealed class InMemoryBatchTests() : BatchSuite(new InMemoryStores());
+
+public sealed class InMemoryClockTests() : ClockSuite(new InMemoryStores());
+
+public sealed class InMemoryCommitTests() : CommitSuite(new InMemoryStores());
+
+public sealed class InMemoryDueTests() : DueSuite(new InMemoryStores());
+
+public sealed class InMemoryFeedTests() : FeedSuite(new InMemoryStores());
+
+public sealed class InMemoryHeartbeatTests() : HeartbeatSuite(new InMemoryStores());
+
+public sealed class InMemoryHintTests() : HintSuite(new InMemoryStores());
+
+public sealed class InMemoryHistoryTests() : HistorySuite(new InMemoryStores());
+
+public sealed class InMemoryIdempotencyTests() : IdempotencySuite(new InMemoryStores());
+
+public sealed class InMemoryListTests() : ListSuite(new InMemoryStores());
+
+public sealed class InMemoryLoadTests() : LoadSuite(new InMemoryStores());
+
+public sealed class InMemoryNoteTests() : NoteSuite(new InMemoryStores());
+
+public sealed class InMemoryPurgeTests() : PurgeSuite(new InMemoryStores());
+
+public sealed class InMemoryQueueTests() : QueueSuite(new InMemoryStores());
