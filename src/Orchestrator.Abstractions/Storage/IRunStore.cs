@@ -132,10 +132,9 @@ public interface IRunStore
     ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Calls <paramref name="wake"/> soon after a change (not a plain heartbeat) was committed, by this host or by another, and, with the
-    /// default of both arguments, after an event of the fleet. A hint
-    /// without data: it may be lost, repeated or merged with another, and costs only time when it is
-    /// (<see cref="StoreTraits.LookAgain"/>). The callback returns at once and does not throw.
+    /// Calls <paramref name="wake"/> soon after a change that tells of an event was committed, by this host or by another, and, with the
+    /// default of both arguments, after an event of the fleet. A hint without data: it may be lost, repeated or merged with another, and costs only
+    /// time when it is (<see cref="StoreTraits.LookAgain"/>). The callback returns at once and does not throw.
     /// </summary>
     /// <returns>Ends the calls when disposed of.</returns>
     IDisposable Subscribe(Action<RunId, RunState> wake);

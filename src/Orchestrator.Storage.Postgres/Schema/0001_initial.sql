@@ -161,7 +161,7 @@ CREATE INDEX run_events_run ON run_events (run_id, sequence);
 
 -- The one row that hands out positions. Whoever takes some holds it until the commit, so that no position becomes visible after a later one.
 CREATE TABLE feed_head (
-    only boolean PRIMARY KEY CHECK (only),
+    is_one boolean PRIMARY KEY CHECK (is_one),
     position bigint NOT NULL,
     drops bigint NOT NULL
 ) WITH (fillfactor = 10);

@@ -10,7 +10,8 @@ internal static class RunTable
     public static Table<RunHead> In(string schema) => new(
         schema + ".runs",
         keys: [Text("id", head => head.Id.Value)],
-        constants:
+        constants: [],
+        variables:
         [
             Text("experiment_id", head => head.ExperimentId.Value),
             Text("version_id", head => head.VersionId.Value),
@@ -19,9 +20,6 @@ internal static class RunTable
             Json("health_policy", head => head.HealthPolicy is { } policy ? StoredJson.Write(policy) : null),
             Text("created_by", head => head.CreatedBy),
             Time("created_at", head => head.CreatedAt),
-        ],
-        variables:
-        [
             Text("state", head => head.State.ToWireName()),
             Int("attempt", head => head.Attempt),
             Text("worker_id", head => head.WorkerId),

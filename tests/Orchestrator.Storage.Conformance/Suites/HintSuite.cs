@@ -89,7 +89,7 @@ public abstract class HintSuite(IStoreFactory stores) : StoreSuite(stores)
     private static async Task ChangeAsync(IRunStore store, string id)
     {
         var head = (await store.LoadAsync(id))?.Head;
-        await store.StoreAsync(head is null ? Creation(Head(id) with { State = RunState.Paused }) : Changing(head));
+        await store.StoreAsync((head is null ? Creation(Head(id) with { State = RunState.Paused }) : Changing(head)).Telling((head?.Revision ?? 0) + 1));
     }
 
     private sealed class Ears
