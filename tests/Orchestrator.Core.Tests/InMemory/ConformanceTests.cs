@@ -9,6 +9,8 @@ public sealed class InMemoryClockTests() : ClockSuite(new InMemoryStores());
 
 public sealed class InMemoryCommitTests() : CommitSuite(new InMemoryStores());
 
+public sealed class InMemoryConcurrencyTests() : ConcurrencySuite(new InMemoryStores());
+
 public sealed class InMemoryDueTests() : DueSuite(new InMemoryStores());
 
 public sealed class InMemoryFeedTests() : FeedSuite(new InMemoryStores());
@@ -30,3 +32,5 @@ public sealed class InMemoryNoteTests() : NoteSuite(new InMemoryStores());
 public sealed class InMemoryPurgeTests() : PurgeSuite(new InMemoryStores());
 
 public sealed class InMemoryQueueTests() : QueueSuite(new InMemoryStores());
+
+public sealed class InMemoryValueTests() : ValueSuite(new InMemoryStores());
