@@ -1,4 +1,5 @@
 using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.InMemory;
 
@@ -23,9 +24,19 @@ public sealed class InMemoryHistoryTests() : HistorySuite(new InMemoryStores());
 
 public sealed class InMemoryIdempotencyTests() : IdempotencySuite(new InMemoryStores());
 
+public sealed class InMemoryLinearizabilityTests() : LinearizabilitySuite(new InMemoryStores())
+{
+    protected override int Sequences => 10_000;
+}
+
 public sealed class InMemoryListTests() : ListSuite(new InMemoryStores());
 
 public sealed class InMemoryLoadTests() : LoadSuite(new InMemoryStores());
+
+public sealed class InMemoryModelTests() : ModelSuite(new InMemoryStores())
+{
+    protected override int Sequences => 60_000;
+}
 
 public sealed class InMemoryNoteTests() : NoteSuite(new InMemoryStores());
 
