@@ -10,12 +10,23 @@ internal sealed class DueIndex
     // Each slot is the first run of a list that is linked through its runs.
     private readonly SortedDictionary<long, StoredRun> _slots = [];
     private readonly OrderedIndex<long> _ripe = new();
+    private DateTimeOffset _lookedAt;
 
     /// <summary>Puts a run where it belongs; a head of <see langword="null"/> takes it out.</summary>
     public void Move(StoredRun run, RunHead? head, RunProgress progress)
     {
         Remove(run);
-        if (head?.NextDue(progress) is { } due)
+        if (head?.NextDue(progress) is not { } due)
+        {
+            return;
+        }
+
+        // Whoever pages finds it in its place, though it changed meanwhile.
+        if (due <= _lookedAt)
+        {
+            MakeRipe(run);
+        }
+        else
         {
             Insert(run, SecondOf(due));
         }
@@ -27,6 +38,7 @@ internal sealed class DueIndex
     /// <returns>Whether there are more to look at.</returns>
     public bool Ripen(DateTimeOffset now, int steps)
     {
+        _lookedAt = now;
         var current = SecondOf(now);
         while (_slots.Count > 0 && _slots.First() is { Key: var second, Value: var run } && second < current)
         {
@@ -80,13 +92,18 @@ internal sealed class DueIndex
         if (IsDue(run, now))
         {
             Remove(run);
-            run.DueSecond = StoredRun.Ripe;
-            _ripe.Move(run, null, run.Ordinal);
+            MakeRipe(run);
         }
         else
         {
             Move(run, run.Head, run.Progress);
         }
+    }
+
+    private void MakeRipe(StoredRun run)
+    {
+        run.DueSecond = StoredRun.Ripe;
+        _ripe.Move(run, null, run.Ordinal);
     }
 
     private void Insert(StoredRun run, long second)

@@ -1,7 +1,7 @@
 using Orchestrator.Core.Tests.Hosting;
-using Orchestrator.Core.Tests.Invariants;
 using Orchestrator.Core.Tests.Storage;
 using Orchestrator.Storage;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.Events;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Orchestrator.Core.Tests.Invariants;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.Hosting;
 

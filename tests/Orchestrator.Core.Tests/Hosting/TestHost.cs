@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Hosting;
 using Orchestrator.Storage;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.Hosting;
 
@@ -14,22 +15,11 @@ internal sealed class TestHost : IAsyncDisposable
 
     public static readonly Actor Ada = new(ActorType.Operator, "ada");
 
-    private static readonly TimeSpan Never = TimeSpan.FromDays(3650);
-
     public TestHost(IRunStore? store = null, FakeTimeProvider? time = null, Action<OrchestratorOptions>? configure = null, ILoggerFactory? loggers = null)
     {
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
         Store = store ?? new InMemoryRunStore(Time);
-        var options = new OrchestratorOptions
-        {
-            Health =
-            {
-                StaleAfter = Never, UnresponsiveAfter = 2 * Never, StartTimeout = Never, StalledAfter = TimeSpan.Zero,
-
-                // However far a test moves the clock between two sweeps: it is no outage.
-                SweepInterval = TimeSpan.FromDays(1),
-            },
-        };
+        var options = Quiet.Options();
         configure?.Invoke(options);
         Engine = new Engine(Store, options, Time, loggers ?? NullLoggerFactory.Instance);
         if (store is null)

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Tests.Invariants;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.Hosting;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Tests.Hosting;
-using Orchestrator.Core.Tests.Invariants;
 using Orchestrator.Storage;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.Storage;
 

@@ -54,6 +54,25 @@ public abstract class DueSuite(IStoreFactory stores) : StoreSuite(stores)
     }
 
     [Fact]
+    public async Task A_due_run_that_changes_while_somebody_pages_and_stays_due_is_not_passed_over()
+    {
+        var heads = Enumerable.Range(0, 6).Select(n => Head($"r{n}") with { DueAt = Start.AddSeconds(n % 2) }).ToArray();
+        await Store.StoreAsync(heads.Select(head => Creation(head)));
+        var first = await Store.FindDueAsync(Start.AddSeconds(5), 2, null, CancellationToken.None);
+        await Store.StoreAsync(heads.Select(head => Changing(head, h => h with { State = RunState.Running, DueAt = Start.AddSeconds(2) })));
+
+        var seen = first.Items.Select(view => view.Head.Id).ToList();
+        for (var cursor = first.Next; cursor is not null;)
+        {
+            var page = await Store.FindDueAsync(Start.AddSeconds(5), 2, cursor, CancellationToken.None);
+            seen.AddRange(page.Items.Select(view => view.Head.Id));
+            cursor = page.Next;
+        }
+
+        Assert.Equal(heads.Select(head => head.Id.Value), seen.Select(run => run.Value).Order());
+    }
+
+    [Fact]
     public async Task A_run_moves_with_its_due_time()
     {
         var d = await Store.StoreAsync(Creation(Head("d") with { DueAt = Start.AddSeconds(1) }));

@@ -1,32 +1,42 @@
 using CsCheck;
-using Orchestrator.Core.Tests.Hosting;
+using Orchestrator.Core.Hosting;
 
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>
 /// Callers at the same time: whatever they are answered, and whatever becomes of the runs, is what the contract tells for some
 /// order of their requests, one after the other.
 /// </summary>
-public sealed class LinearizabilityTests
+/// <param name="stores">Makes the stores.</param>
+public abstract class LinearizabilitySuite(IStoreFactory stores)
 {
     private static readonly Gen<Operation[]> Calls = Histories.AnyCall.Array[1, 3];
 
+    /// <inheritdoc cref="ModelSuite.Sequences"/>
+    protected virtual int Sequences => 500;
+
     [Fact]
-    public Task What_happens_at_once_happens_in_some_order() => Gen.Select(Histories.Any, Calls, Calls).SampleAsync(
+    public Task What_happens_at_once_on_one_host_happens_in_some_order() => CheckAsync(simulation => Task.FromResult(simulation.Engine));
+
+    [Fact]
+    public Task What_happens_at_once_on_two_hosts_happens_in_some_order() => CheckAsync(simulation => simulation.OpenAnotherAsync());
+
+    private Task CheckAsync(Func<Simulation, Task<Engine>> open) => Gen.Select(Histories.Any, Calls, Calls).SampleAsync(
         async (before, left, right) =>
         {
-            await using var simulation = new Simulation();
+            await using var simulation = await Simulation.StartAsync(stores);
             await simulation.RunAsync(before.Take(12));
+            var engine = await open(simulation);
             var (one, other) = (simulation.Prepare(left), simulation.Prepare(right));
 
             using var barrier = new Barrier(2);
-            var answers = await Task.WhenAll(SendAsync(simulation.Host, one, barrier), SendAsync(simulation.Host, other, barrier));
+            var answers = await Task.WhenAll(SendAsync(simulation.Engine, one, barrier), SendAsync(engine, other, barrier));
             var (ones, others) = (answers[0], answers[1]);
 
             var runs = new List<RunFacts>();
             foreach (var id in new[] { 0, 1, 2 }.Select(run => RunId.Parse($"run-{run}")))
             {
-                if ((await simulation.Host.Runs.GetAsync(id)).TryGet(out var run, out _))
+                if ((await simulation.Engine.Runs.GetAsync(id)).TryGet(out var run, out _))
                 {
                     runs.Add(RunFacts.Of(run));
                 }
@@ -52,16 +62,16 @@ public sealed class LinearizabilityTests
                 return model.Runs.Select(run => run.Facts()).OrderBy(run => run.Id.Value, StringComparer.Ordinal).SequenceEqual(runs);
             }
         },
-        iter: 6_000,
+        iter: Scale.Of(Sequences) / 2,
         threads: 1);
 
-    private static Task<Answer[]> SendAsync(TestHost host, Request[] requests, Barrier barrier) => Task.Run(async () =>
+    private static Task<Answer[]> SendAsync(Engine engine, Request[] requests, Barrier barrier) => Task.Run(async () =>
     {
         var answers = new Answer[requests.Length];
         barrier.SignalAndWait();
         for (var i = 0; i < requests.Length; i++)
         {
-            answers[i] = await requests[i].Send(host);
+            answers[i] = await requests[i].Send(engine);
         }
 
         return answers;

@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>One thing that somebody does. Attempts, steps and beats are told relative to where the run stands, so that most of what is done makes sense.</summary>
 internal abstract record Operation

@@ -1,8 +1,7 @@
 using Orchestrator.Core.Audit;
 using Orchestrator.Core.Storage;
-using Orchestrator.Storage;
 
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>Everything that a store holds of a run.</summary>
 internal sealed record RunRecord(

@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>A run as the contract tells it: plain fields, changed one by one.</summary>
 internal sealed class ModelRun(RunId id, int priority)

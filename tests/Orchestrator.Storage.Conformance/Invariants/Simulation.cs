@@ -1,8 +1,9 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Orchestrator.Core.Tests.Hosting;
-using static Orchestrator.Core.Tests.Invariants.Operation;
+using Orchestrator.Core.Hosting;
+using static Orchestrator.Storage.Conformance.Invariants.Operation;
 
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>Does what it is told to an engine and to the model, and holds each answer and the run after it against the model.</summary>
 internal sealed class Simulation : IAsyncDisposable
@@ -16,15 +17,16 @@ internal sealed class Simulation : IAsyncDisposable
     private readonly Model _model = new();
     private readonly List<Action<Model>> _past = [];
 
-    public Simulation()
-    {
-        Host = NewHost(new InMemoryRunStore(_time));
+    private readonly List<Engine> _others = [];
+    private readonly IStoreSpace _space;
 
-        // From now on signs of life could be noticed.
-        Host.SweepAsync().GetAwaiter().GetResult();
-    }
+    private Simulation(IStoreSpace space) => _space = space;
 
-    public TestHost Host { get; private set; }
+    public Engine Engine { get; private set; } = null!;
+
+    public IRunStore Store { get; private set; } = null!;
+
+    public DateTimeOffset Now => _time.GetUtcNow();
 
     public IReadOnlyList<ModelRun> Runs => _model.Runs;
 
@@ -33,6 +35,24 @@ internal sealed class Simulation : IAsyncDisposable
 
     /// <summary>Whether each call is sent a second time, at once, as a client does that lost the answer.</summary>
     public bool Repeats { get; init; }
+
+    /// <summary>Begins with an engine over a store that holds nothing.</summary>
+    public static async Task<Simulation> StartAsync(IStoreFactory stores, Action<Step>? observe = null, bool repeats = false)
+    {
+        var simulation = new Simulation(await stores.CreateAsync()) { Observe = observe, Repeats = repeats };
+        await simulation.BootAsync();
+
+        // From now on signs of life could be noticed.
+        await simulation.Engine.Sweeper.SweepAsync(CancellationToken.None);
+        return simulation;
+    }
+
+    /// <summary>One more host over the same data.</summary>
+    public async Task<Engine> OpenAnotherAsync()
+    {
+        _others.Add(NewEngine(await OpenStoreAsync()));
+        return _others[^1];
+    }
 
     public async Task RunAsync(IEnumerable<Operation> operations)
     {
@@ -58,15 +78,23 @@ internal sealed class Simulation : IAsyncDisposable
         return model;
     }
 
-    public ValueTask DisposeAsync() => Host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var engine in _others.Append(Engine))
+        {
+            await engine.DisposeAsync();
+        }
+
+        await _space.DisposeAsync();
+    }
 
     public void Advance(TimeSpan time)
     {
         _time.Advance(time);
-        Tell(Now(_time.GetUtcNow()));
+        Tell(Passing(Now));
     }
 
-    private static Action<Model> Now(DateTimeOffset now) => model => model.Now = now;
+    private static Action<Model> Passing(DateTimeOffset now) => model => model.Now = now;
 
     private void Tell(Action<Model> what)
     {
@@ -74,10 +102,20 @@ internal sealed class Simulation : IAsyncDisposable
         _past.Add(what);
     }
 
-    private TestHost NewHost(InMemoryRunStore store)
+    private async Task BootAsync()
     {
-        Tell(Now(_time.GetUtcNow()));
-        return new TestHost(store, _time, options => options.Commands.MaxPending = MaxPending);
+        Tell(Passing(Now));
+        Store = await OpenStoreAsync();
+        Engine = NewEngine(Store);
+    }
+
+    private async Task<IRunStore> OpenStoreAsync() => new ClockedStore(await _space.OpenAsync(), _time);
+
+    private Engine NewEngine(IRunStore store)
+    {
+        var options = Quiet.Options();
+        options.Commands.MaxPending = MaxPending;
+        return new Engine(store, options, _time, NullLoggerFactory.Instance);
     }
 
     private async Task DoAsync(Operation operation)
@@ -88,12 +126,12 @@ internal sealed class Simulation : IAsyncDisposable
                 Advance(TimeSpan.FromSeconds(wait.Seconds));
                 break;
             case Sweep:
-                await Host.SweepAsync();
+                await Engine.Sweeper.SweepAsync(CancellationToken.None);
                 Tell(model => model.Sweep());
                 break;
             case Reboot:
-                await Host.DisposeAsync();
-                Host = NewHost((InMemoryRunStore)Host.Store);
+                await Engine.DisposeAsync();
+                await BootAsync();
                 break;
             default:
                 await CallAsync(operation, Request.Of(operation, _model));
@@ -104,7 +142,7 @@ internal sealed class Simulation : IAsyncDisposable
     private async Task CallAsync(Operation operation, Request request)
     {
         var before = await SeeAsync(request.About);
-        var answer = await request.Send(Host);
+        var answer = await request.Send(Engine);
         var told = request.Tell(_model);
         _past.Add(model => request.Tell(model));
         Assert.True(told == answer, $"{operation}\nmust answer {told}\nand answered {answer}");
@@ -114,7 +152,7 @@ internal sealed class Simulation : IAsyncDisposable
         Observe?.Invoke(new Step(operation, before, answer, after));
         if (Repeats && request.HasIdentity && answer.Refused is null)
         {
-            var repeated = await request.Send(Host);
+            var repeated = await request.Send(Engine);
             Assert.Null(repeated.Refused);
             Assert.NotEqual(Effect.Done, repeated.Effect);
             Assert.Equal(answer.Run, repeated.Run);
@@ -124,13 +162,13 @@ internal sealed class Simulation : IAsyncDisposable
     }
 
     private async Task<Run?> SeeAsync(RunId? id) =>
-        id is { } run && (await Host.Runs.GetAsync(run)).TryGet(out var found, out _) ? found : null;
+        id is { } run && (await Engine.Runs.GetAsync(run)).TryGet(out var found, out _) ? found : null;
 
     private async Task CompareAsync(ModelRun run)
     {
-        Assert.Equal(run.Facts(), RunFacts.Of((await Host.Runs.GetAsync(run.Id)).Value));
-        Assert.Equal(run.Commands.Select(command => command.Facts()), (await Host.Commands.ListAsync(run.Id)).Value.Select(CommandFacts.Of));
-        Assert.Equal(run.Path, (await Host.Runs.GetTransitionsAsync(run.Id)).Value.Select(step => (step.From, step.To, step.Attempt)));
+        Assert.Equal(run.Facts(), RunFacts.Of((await Engine.Runs.GetAsync(run.Id)).Value));
+        Assert.Equal(run.Commands.Select(command => command.Facts()), (await Engine.Commands.ListAsync(run.Id)).Value.Select(CommandFacts.Of));
+        Assert.Equal(run.Path, (await Engine.Runs.GetTransitionsAsync(run.Id)).Value.Select(step => (step.From, step.To, step.Attempt)));
     }
 }
 

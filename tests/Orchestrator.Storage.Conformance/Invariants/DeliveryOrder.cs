@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>Invariant 5, told from the durable events of a run.</summary>
 internal static class DeliveryOrder
@@ -38,10 +38,10 @@ internal static class DeliveryOrder
     public static async Task CheckThatNothingIsLostAsync(Simulation simulation, ModelRun run)
     {
         simulation.Advance(Simulation.RedeliveryTimeout);
-        var now = simulation.Host.Time.GetUtcNow();
+        var now = simulation.Now;
         var waiting = run.Live.Where(command => !command.HasExpired(now)).Select(command => command.Id).ToList();
         var taken = new List<CommandId>();
-        while ((await simulation.Host.Commands.NextAsync(run.Id)).Value is { } command)
+        while ((await simulation.Engine.Commands.NextAsync(run.Id)).Value is { } command)
         {
             taken.Add(command.Id);
         }

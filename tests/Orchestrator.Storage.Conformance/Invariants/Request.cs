@@ -1,15 +1,15 @@
-using Orchestrator.Core.Tests.Hosting;
-using static Orchestrator.Core.Tests.Invariants.Operation;
+using static Orchestrator.Storage.Conformance.Invariants.Operation;
 
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>An operation made absolute: a request that can be sent to an engine and told to a model.</summary>
 /// <param name="About">The run that it is about; <see langword="null"/> for a claim.</param>
 /// <param name="Send">Sends it to an engine.</param>
 /// <param name="Tell">Tells it to a model.</param>
 /// <param name="HasIdentity">Whether it is known again when it is sent again.</param>
-internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, Func<Model, Answer> Tell, bool HasIdentity = false)
+internal sealed record Request(RunId? About, Func<IOrchestrator, Task<Answer>> Send, Func<Model, Answer> Tell, bool HasIdentity = false)
 {
+    private static readonly Actor Ada = new(ActorType.Operator, "ada");
     private static readonly Actor Scheduler = new(ActorType.System, "scheduler");
 
     /// <summary>The request that an operation comes to, where the runs stand as they do in this model.</summary>
@@ -28,11 +28,17 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
 
     private static Request Of(Create create)
     {
-        var request = TestHost.NewRun(Id(create.Run).Value, priority: create.Variant == 0 ? create.Run % 2 : 7);
+        var request = new NewRun
+        {
+            Id = Id(create.Run),
+            ExperimentId = ExperimentId.Parse("exp"),
+            VersionId = VersionId.Parse("v1"),
+            Priority = create.Variant == 0 ? create.Run % 2 : 7,
+        };
         var key = create.Keyed ? $"create-{create.Run}" : null;
         return new(
             request.Id,
-            async host => Answer.Of(await host.Runs.CreateAsync(request, Context(key))),
+            async engine => Answer.Of(await engine.Runs.CreateAsync(request, Context(key))),
             model => model.Create(request, key),
             HasIdentity: true);
     }
@@ -53,7 +59,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         };
         return new(
             id,
-            async host => Answer.Of(await host.Heartbeats.ReportAsync(id, heartbeat, report.Commands)),
+            async engine => Answer.Of(await engine.Heartbeats.ReportAsync(id, heartbeat, report.Commands)),
             model => model.Report(id, heartbeat, report.Commands),
             HasIdentity: heartbeat.Beat is not null && report.Commands == 0);
     }
@@ -63,9 +69,9 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var values = enqueue.Type == CommandType.Tune ? Tunables(enqueue) : [];
         var request = enqueue.Type switch
         {
-            CommandType.Tune => NewCommand.Tune(TestHost.Ada, values),
-            CommandType.Terminate => NewCommand.Terminate(TestHost.Ada, "enough"),
-            _ => new NewCommand { Type = enqueue.Type, Actor = TestHost.Ada },
+            CommandType.Tune => NewCommand.Tune(Ada, values),
+            CommandType.Terminate => NewCommand.Terminate(Ada, "enough"),
+            _ => new NewCommand { Type = enqueue.Type, Actor = Ada },
         };
         request = request with
         {
@@ -75,7 +81,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var key = Key(enqueue.Key);
         return new(
             id,
-            async host => Answer.Of(await host.Commands.EnqueueAsync(id, request, Context(key))),
+            async engine => Answer.Of(await engine.Commands.EnqueueAsync(id, request, Context(key))),
             model => model.Enqueue(id, request, values, key),
             HasIdentity: true);
     }
@@ -83,7 +89,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
     private static Request Of(Poll poll, RunId id, Model now)
     {
         var attempt = AttemptOf(now, id, poll.AttemptBy);
-        return new(id, async host => Answer.Of(await host.Commands.NextAsync(id, attempt: attempt)), model => model.Next(id, attempt));
+        return new(id, async engine => Answer.Of(await engine.Commands.NextAsync(id, attempt: attempt)), model => model.Next(id, attempt));
     }
 
     private static Request Of(Ack ack, RunId id, Model now)
@@ -97,7 +103,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var (command, key) = (CommandOf(ack.Id), Key(ack.Key));
         return new(
             id,
-            async host => Answer.Of(await host.Commands.AcknowledgeAsync(id, command, request, Context(key))),
+            async engine => Answer.Of(await engine.Commands.AcknowledgeAsync(id, command, request, Context(key))),
             model => model.Acknowledge(id, command, request, key),
             HasIdentity: true);
     }
@@ -107,14 +113,14 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var request = new TransitionRequest
         {
             To = move.To,
-            Actor = move.ByPerson ? TestHost.Ada : Scheduler,
+            Actor = move.ByPerson ? Ada : Scheduler,
             Attempt = AttemptOf(now, id, move.AttemptBy),
             Final = move.StepBy is { } by ? new FinalReport { Step = Math.Max(0, (now.Find(id)?.Step ?? 0) + by) } : null,
         };
         var key = Key(move.Key);
         return new(
             id,
-            async host => Answer.Of(await host.Runs.TransitionAsync(id, request, Context(key))),
+            async engine => Answer.Of(await engine.Runs.TransitionAsync(id, request, Context(key))),
             model => model.Transition(id, request, key),
             HasIdentity: key is not null);
     }
@@ -124,7 +130,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var (worker, key) = ($"w{claim.Worker}", Key(claim.Key));
         return new(
             null,
-            async host => Answer.OfClaim(await host.Runs.ClaimAsync(new ClaimRequest { WorkerId = worker }, Context(key))),
+            async engine => Answer.OfClaim(await engine.Runs.ClaimAsync(new ClaimRequest { WorkerId = worker }, Context(key))),
             model => model.Claim(worker, key),
             HasIdentity: key is not null);
     }
@@ -133,7 +139,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
     {
         var request = new AttemptRequest
         {
-            Actor = TestHost.Ada,
+            Actor = Ada,
             ExpectedAttempt = AttemptOf(now, id, restart.ExpectedBy),
             WorkerId = restart.Worker is { } worker ? $"w{worker}" : null,
             ResumeFrom = restart.Step is { } step ? new ResumePoint(step, step) : null,
@@ -141,7 +147,7 @@ internal sealed record Request(RunId? About, Func<TestHost, Task<Answer>> Send, 
         var key = Key(restart.Key);
         return new(
             id,
-            async host => Answer.Of(await host.Runs.StartAttemptAsync(id, request, Context(key))),
+            async engine => Answer.Of(await engine.Runs.StartAttemptAsync(id, request, Context(key))),
             model => model.StartAttempt(id, request, key),
             HasIdentity: key is not null);
     }

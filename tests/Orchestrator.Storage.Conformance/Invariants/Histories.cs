@@ -1,7 +1,7 @@
 using CsCheck;
-using static Orchestrator.Core.Tests.Invariants.Operation;
+using static Orchestrator.Storage.Conformance.Invariants.Operation;
 
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>Random histories of a few runs, in which enough makes sense to get far, and enough does not.</summary>
 internal static class Histories

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>What the model tells of a run, held against what the engine answers.</summary>
 internal sealed record RunFacts(

@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 /// <summary>
 /// The contract as one sequential program: what each call answers and changes, one call after the other, on one clock. It is

@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Tests.Invariants;
+namespace Orchestrator.Storage.Conformance.Invariants;
 
 internal sealed partial class Model
 {

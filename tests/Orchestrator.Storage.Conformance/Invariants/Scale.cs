@@ -1,0 +1,13 @@
+using System.Globalization;
+
+namespace Orchestrator.Storage.Conformance.Invariants;
+
+/// <summary>How much is tried: the environment variable <c>ORCHESTRATOR_TEST_SCALE</c>, such as <c>10</c> or <c>0.1</c>, multiplies it.</summary>
+internal static class Scale
+{
+    private const string Variable = "ORCHESTRATOR_TEST_SCALE";
+
+    public static int Of(int count) => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } scale
+        ? (int)Math.Clamp(count * double.Parse(scale, CultureInfo.InvariantCulture), 10, int.MaxValue)
+        : count;
+}
