@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Orchestrator.Storage.Conformance;
@@ -5,16 +6,19 @@ using Orchestrator.Storage.Postgres.Connections;
 
 namespace Orchestrator.Storage.Postgres.Tests;
 
-/// <summary>Stores in schemas of their own.</summary>
+/// <summary>Stores in schemas of their own. A schema is used again when its test is over: to empty one is faster than to create one.</summary>
 /// <param name="configure">Sets options.</param>
 public sealed class PostgresStores(Action<PostgresStoreOptions>? configure = null) : IStoreFactory
 {
+    private static readonly ConcurrentBag<string> Empty = [];
+    private static readonly NpgsqlDataSource Cleaners = NpgsqlDataSource.Create(Server.ConnectionString + ";Maximum Pool Size=4");
+
     /// <summary>As behind a pooler that shares connections between transactions.</summary>
     public static PostgresStores BehindPooler { get; } = new(options => (options.Notifications, options.PreparedStatements) = (false, false));
 
     public ValueTask<IStoreSpace> CreateAsync()
     {
-        var options = new PostgresStoreOptions { Schema = "test_" + Guid.NewGuid().ToString("N") };
+        var options = new PostgresStoreOptions { Schema = Empty.TryTake(out var schema) ? schema : "test_" + Guid.NewGuid().ToString("N") };
         configure?.Invoke(options);
         return new(new Space(options));
     }
@@ -38,9 +42,16 @@ public sealed class PostgresStores(Action<PostgresStoreOptions>? configure = nul
                 await store.DisposeAsync();
             }
 
-            await using var source = NpgsqlDataSource.Create(Server.ConnectionString + ";Pooling=false");
-            await using var drop = source.CreateCommand($"DROP SCHEMA IF EXISTS {options.Schema} CASCADE");
-            await drop.ExecuteNonQueryAsync();
+            string[] tables = ["runs", "run_progress", "run_manifests", "run_state_transitions", "run_commands", "control_audit", "idempotency_keys", "run_events", "feed_drops", "notes"];
+            await using var batch = Cleaners.CreateBatch();
+            foreach (var table in tables)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand($"DELETE FROM {options.Schema}.{table}"));
+            }
+
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"UPDATE {options.Schema}.feed_head SET position = 0, drops = 0"));
+            await batch.ExecuteNonQueryAsync();
+            Empty.Add(options.Schema);
         }
     }
 }

@@ -41,7 +41,8 @@ internal sealed class Column<TRow>
 
     public static Column<TRow> Flag(string name, Func<TRow, bool?> value) => Of(name, "boolean[]", NpgsqlDbType.Boolean, value);
 
-    public static Column<TRow> Time(string name, Func<TRow, DateTimeOffset?> value) => Of(name, "timestamptz[]", NpgsqlDbType.TimestampTz, value);
+    public static Column<TRow> Time(string name, Func<TRow, DateTimeOffset?> value) =>
+        Of(name, "timestamptz[]", NpgsqlDbType.TimestampTz, row => value(row)?.ToUniversalTime());
 
     public static Column<TRow> Id(string name, Func<TRow, Guid> value) => Of(name, "uuid[]", NpgsqlDbType.Uuid, value);
 

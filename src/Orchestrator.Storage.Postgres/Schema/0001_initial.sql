@@ -10,7 +10,7 @@ CREATE TABLE runs (
     created_by text,
     created_at timestamptz NOT NULL,
     state text NOT NULL CHECK (state IN ('queued', 'provisioning', 'running', 'paused', 'terminating', 'completed', 'failed', 'errored', 'terminated')),
-    attempt integer NOT NULL CHECK (attempt >= 1),
+    attempt integer NOT NULL,
     worker_id text,
     claimed boolean NOT NULL,
     started_at timestamptz,

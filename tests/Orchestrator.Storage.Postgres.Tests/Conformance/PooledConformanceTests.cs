@@ -1,4 +1,5 @@
 using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Storage.Postgres.Tests.Conformance;
 
@@ -8,6 +9,8 @@ public sealed class PooledBatchTests() : BatchSuite(PostgresStores.BehindPooler)
 public sealed class PooledClockTests() : ClockSuite(PostgresStores.BehindPooler);
 
 public sealed class PooledCommitTests() : CommitSuite(PostgresStores.BehindPooler);
+
+public sealed class PooledConcurrencyTests() : ConcurrencySuite(PostgresStores.BehindPooler);
 
 public sealed class PooledDueTests() : DueSuite(PostgresStores.BehindPooler);
 
@@ -21,12 +24,24 @@ public sealed class PooledHistoryTests() : HistorySuite(PostgresStores.BehindPoo
 
 public sealed class PooledIdempotencyTests() : IdempotencySuite(PostgresStores.BehindPooler);
 
+public sealed class PooledLinearizabilityTests() : LinearizabilitySuite(PostgresStores.BehindPooler)
+{
+    protected override int Sequences => 100;
+}
+
 public sealed class PooledListTests() : ListSuite(PostgresStores.BehindPooler);
 
 public sealed class PooledLoadTests() : LoadSuite(PostgresStores.BehindPooler);
+
+public sealed class PooledModelTests() : ModelSuite(PostgresStores.BehindPooler)
+{
+    protected override int Sequences => 100;
+}
 
 public sealed class PooledNoteTests() : NoteSuite(PostgresStores.BehindPooler);
 
 public sealed class PooledPurgeTests() : PurgeSuite(PostgresStores.BehindPooler);
 
 public sealed class PooledQueueTests() : QueueSuite(PostgresStores.BehindPooler);
+
+public sealed class PooledValueTests() : ValueSuite(PostgresStores.BehindPooler);

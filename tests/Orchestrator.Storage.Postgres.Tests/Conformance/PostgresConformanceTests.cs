@@ -1,4 +1,5 @@
 using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Storage.Postgres.Tests.Conformance;
 
@@ -8,6 +9,8 @@ public sealed class PostgresBatchTests() : BatchSuite(new PostgresStores());
 public sealed class PostgresClockTests() : ClockSuite(new PostgresStores());
 
 public sealed class PostgresCommitTests() : CommitSuite(new PostgresStores());
+
+public sealed class PostgresConcurrencyTests() : ConcurrencySuite(new PostgresStores());
 
 public sealed class PostgresDueTests() : DueSuite(new PostgresStores());
 
@@ -21,12 +24,18 @@ public sealed class PostgresHistoryTests() : HistorySuite(new PostgresStores());
 
 public sealed class PostgresIdempotencyTests() : IdempotencySuite(new PostgresStores());
 
+public sealed class PostgresLinearizabilityTests() : LinearizabilitySuite(new PostgresStores());
+
 public sealed class PostgresListTests() : ListSuite(new PostgresStores());
 
 public sealed class PostgresLoadTests() : LoadSuite(new PostgresStores());
+
+public sealed class PostgresModelTests() : ModelSuite(new PostgresStores());
 
 public sealed class PostgresNoteTests() : NoteSuite(new PostgresStores());
 
 public sealed class PostgresPurgeTests() : PurgeSuite(new PostgresStores());
 
 public sealed class PostgresQueueTests() : QueueSuite(new PostgresStores());
+
+public sealed class PostgresValueTests() : ValueSuite(new PostgresStores());
