@@ -35,7 +35,7 @@ internal sealed class Conditions
     {
         if (time is { } value)
         {
-            Add(comparison + " ", Parameter.Of(value.ToUniversalTime()), "");
+            Add(comparison + " ", Parameter.Of(value), "");
         }
     }
 
