@@ -5,23 +5,24 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Storage;
 
 /// <summary>
-/// Takes every write to the store. For a store that takes batches it gathers what waits, so that many callers share one commit;
-/// to any other it hands each write at once.
+/// Takes every write to the store. For a store that takes batches it gathers what waits, so that many callers share one commit, plain heartbeats apart
+/// from changes, which cost more; to any other it hands each write at once.
 /// </summary>
 internal sealed partial class Committer : IAsyncDisposable
 {
     private readonly IRunStore _store;
-    private readonly Lane[] _lanes;
+    private readonly Lane[] _heartbeats;
+    private readonly Lane[] _changes;
     private volatile bool _disposed;
 
     public Committer(IRunStore store, ILogger<Committer> logger)
     {
         _store = store;
-        _lanes = store.Traits.MaxBatch > 1 ? new Lane[Math.Max(1, store.Traits.Lanes)] : [];
-        for (var i = 0; i < _lanes.Length; i++)
-        {
-            _lanes[i] = new Lane(store, logger);
-        }
+        _heartbeats = NewLanes();
+        _changes = NewLanes();
+
+        Lane[] NewLanes() =>
+            store.Traits.MaxBatch > 1 ? [.. Enumerable.Range(0, Math.Max(1, store.Traits.Lanes)).Select(_ => new Lane(store, logger))] : [];
     }
 
     /// <summary>Commits a write and answers after the store did. Cannot be cancelled: what was sent is finished.</summary>
@@ -30,16 +31,17 @@ internal sealed partial class Committer : IAsyncDisposable
     public ValueTask<CommitResult> CommitAsync(in RunWrite write)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _lanes.Length == 0
+        var lanes = write.Change is null ? _heartbeats : _changes;
+        return lanes.Length == 0
             ? CommitAlone(write)
-            : _lanes[(uint)write.Run.GetHashCode() % (uint)_lanes.Length].CommitAsync(write);
+            : lanes[(uint)write.Run.GetHashCode() % (uint)lanes.Length].CommitAsync(write);
     }
 
     /// <summary>Refuses further writes, and returns when the store has answered those that wait.</summary>
     public async ValueTask DisposeAsync()
     {
         _disposed = true;
-        await Task.WhenAll(_lanes.Select(lane => lane.CompleteAsync())).ConfigureAwait(false);
+        await Task.WhenAll(_heartbeats.Concat(_changes).Select(lane => lane.CompleteAsync())).ConfigureAwait(false);
     }
 
     private ValueTask<CommitResult> CommitAlone(in RunWrite write)

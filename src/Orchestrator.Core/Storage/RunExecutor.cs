@@ -10,21 +10,28 @@ namespace Orchestrator.Core.Storage;
 internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClock clock, AuditSealer sealer, Telemetry telemetry)
 {
     private const int PageSize = 1_000;
+    private const int RecentRuns = 100_000;
+
+    // A store that takes batches is a way off: a read costs as much as a write there.
+    private readonly RecentViews? _recent = store.Traits.MaxBatch > 1 ? new RecentViews(RecentRuns) : null;
 
     /// <summary>Carries a request out.</summary>
     /// <param name="lookup">The run and what of it the decision needs.</param>
     /// <param name="decider">The decision.</param>
     /// <param name="call">The call that the request came with.</param>
     /// <param name="cancellationToken">Stops it as long as nothing was sent to the store.</param>
+    /// <param name="mayRecall">Whether the decision may be taken on the run as this host last saw it, where it is one that the commit checks.</param>
     public async ValueTask<Result<Outcome<T>>> ExecuteAsync<TDecider, T>(
-        RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
+        RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken, bool mayRecall = false)
         where TDecider : IDecider<T>
     {
         using var activity = telemetry.Start(call.Operation);
         try
         {
             var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
-            var view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+            var view = mayRecall ? _recent?.Find(lookup.Run) : null;
+            var isRecalled = view is not null;
+            view ??= await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 if (view?.Idempotency is { } record)
@@ -35,6 +42,14 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                 }
 
                 var decision = decider.Decide(view, NotBefore(view, now));
+                if (isRecalled && (decision.Refusal is not null || (decision.Change is null && decision.Heartbeat is null)))
+                {
+                    // No commit would check that the run still stands so.
+                    view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+                    isRecalled = false;
+                    continue;
+                }
+
                 if (decision.Change is null && decision.Heartbeat is null)
                 {
                     if (decision.Refusal is not null || call.Key is null)
@@ -55,6 +70,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                 {
                     case CommitVerdict.Committed:
                         telemetry.Committed(change);
+                        Remember(lookup.Run, view, change, result.Progress!, mayRecall);
                         return decision.Refusal is { } refusal
                             ? refusal
                             : new Outcome<T>(decision.Answer, change?.Head ?? view!.Head, result.Progress!, change?.Manifest ?? view?.Manifest);
@@ -68,6 +84,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         break;
                     default:
                         telemetry.Conflicted();
+                        isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
                         view = lookup == new RunLookup(lookup.Run) && result.Current is not null
                             ? result.Current
@@ -125,6 +142,18 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
         {
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
+        }
+    }
+
+    private void Remember(RunId run, RunView? before, RunChange? change, RunProgress progress, bool mayRecall)
+    {
+        if (change is not null)
+        {
+            _recent?.Forget(run);
+        }
+        else if (mayRecall)
+        {
+            _recent?.Keep(before! with { Progress = progress });
         }
     }
 
