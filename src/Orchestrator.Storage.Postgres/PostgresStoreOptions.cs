@@ -3,8 +3,10 @@ namespace Orchestrator;
 /// <summary>How runs are kept in PostgreSQL.</summary>
 public sealed class PostgresStoreOptions
 {
-    /// <summary>The schema of the tables, created when it is missing. Lower-case letters, digits and underscores, at most 63. Default <c>orchestrator</c>.</summary>
-    public string Schema { get; set; } = "orchestrator";
+    internal const string DefaultSchema = "orchestrator";
+
+    /// <summary>The schema of the tables, created when it is missing. Lower-case letters, digits and underscores, at most 50. Default <c>orchestrator</c>.</summary>
+    public string Schema { get; set; } = DefaultSchema;
 
     /// <summary>What is done about the tables at the start. Default <see cref="MigrationMode.Apply"/>.</summary>
     public MigrationMode Migrate { get; set; } = MigrationMode.Apply;

@@ -22,6 +22,12 @@ internal static class ConnectionSettings
         };
         SetDefault("Application Name", () => settings.ApplicationName = "orchestrator");
         SetDefault("Command Timeout", () => settings.CommandTimeout = StatementTimeoutSeconds);
+        if (options.PreparedStatements)
+        {
+            // The statements always look rows up by their keys: to plan them anew for each call takes longer than to execute them.
+            SetDefault("Options", () => settings.Options = "-c plan_cache_mode=force_generic_plan -c jit=off");
+        }
+
         SetDefault("Tcp Keepalive", () => settings.TcpKeepAlive = true);
         SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = 50);
         return settings.ConnectionString;

@@ -113,6 +113,6 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
         return (long)(await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    [LoggerMessage(502, LogLevel.Warning, "The changes of other hosts cannot be followed now; whoever waits looks again every few seconds.", EventName = "HintsLost")]
+    [LoggerMessage(601, LogLevel.Warning, "The changes of other hosts cannot be followed now; whoever waits looks again every few seconds.", EventName = "HintsLost")]
     private partial void LogLost(Exception fault);
 }

@@ -54,6 +54,6 @@ internal sealed partial class Notifier(Database database, string channel, TimePr
         }
     }
 
-    [LoggerMessage(501, LogLevel.Warning, "The other hosts could not be told of a change; they find it within a few seconds.", EventName = "HintUnsent")]
+    [LoggerMessage(600, LogLevel.Warning, "The other hosts could not be told of a change; they find it within a few seconds.", EventName = "HintUnsent")]
     private partial void LogUnsent(Exception fault);
 }

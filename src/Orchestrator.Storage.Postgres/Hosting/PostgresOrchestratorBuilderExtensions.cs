@@ -26,11 +26,7 @@ public static class PostgresOrchestratorBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(connectionString);
         var options = new PostgresStoreOptions();
         configure?.Invoke(options);
-        if (!SchemaName.IsValid(options.Schema))
-        {
-            throw new ArgumentException($"'{options.Schema}' is no schema name: 1 to 63 characters of a-z 0-9 _, and no digit first", nameof(configure));
-        }
-
+        SchemaName.Check(options.Schema, nameof(configure));
         var checkedString = ConnectionSettings.Of(connectionString, options);
         builder.Services.RemoveAll<IRunStore>();
         builder.Services.AddSingleton<IRunStore>(provider =>
