@@ -13,7 +13,8 @@ public sealed class StoreTests
         where type.IsClass && type.IsAssignableTo(typeof(IRunStore))
         select (row.Data, type.Name));
 
-    public static TheoryData<Type> Suites { get; } = [.. typeof(StoreSuite).Assembly.GetExportedTypes().Where(type => type.IsAbstract && IsSuite(type) && type != typeof(StoreSuite))];
+    public static TheoryData<Type> Suites { get; } = [.. typeof(StoreSuite).Assembly.GetExportedTypes()
+        .Where(type => type.IsAbstract && type.Name.EndsWith("Suite", StringComparison.Ordinal) && type != typeof(StoreSuite))];
 
     [Theory]
     [MemberData(nameof(Stores))]
@@ -29,10 +30,9 @@ public sealed class StoreTests
     public void A_suite_has_clauses_and_is_had_with_a_factory_alone(Type suite)
     {
         Assert.Contains(suite.GetMethods(), method => method.GetCustomAttribute<FactAttribute>() is not null);
-        Assert.Equal([typeof(IStoreFactory)], suite.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic).Single().GetParameters().Select(parameter => parameter.ParameterType));
+        var constructor = Assert.Single(suite.GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic));
+        Assert.Equal([typeof(IStoreFactory)], constructor.GetParameters().Select(parameter => parameter.ParameterType));
     }
-
-    private static bool IsSuite(Type type) => type.Name.EndsWith("Suite", StringComparison.Ordinal);
 
     private static IEnumerable<Type> BasesOf(Type type)
     {
