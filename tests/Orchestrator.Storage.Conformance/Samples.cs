@@ -143,7 +143,9 @@ internal static class Samples
         yield return (EventType.RunAttemptStarted, new AttemptStartedData(null, null, new ResumePoint(0, 0)));
         yield return (EventType.RunAttemptStarted, new AttemptStartedData("lost", "worker", new ResumePoint(Largest, Largest)));
         yield return (EventType.RunTerminateRecommended, new TerminateRecommendedData(TimeSpan.FromDays(366)));
-        foreach (var type in new[] { EventType.CommandQueued, EventType.CommandDelivered, EventType.CommandAcknowledged, EventType.CommandSuperseded, EventType.CommandExpired })
+        EventType[] ofCommands =
+            [EventType.CommandQueued, EventType.CommandDelivered, EventType.CommandAcknowledged, EventType.CommandSuperseded, EventType.CommandExpired];
+        foreach (var type in ofCommands)
         {
             yield return (type, new CommandData(Command(run, 1)));
             yield return (type, new CommandData(FullCommand(run)));

@@ -5,6 +5,9 @@ public static class StoreCalls
 {
     private const int Page = 7;
 
+    // A store that goes round in a circle fails, and does not hang.
+    private const int MostPages = 5_000;
+
     /// <summary>Commits one write.</summary>
     public static async Task<CommitResult> CommitAsync(this IRunStore store, RunWrite write)
     {
@@ -68,10 +71,13 @@ public static class StoreCalls
     public static async Task<List<RunEvent>> ReadWholeFeedAsync(this IRunStore store, int limit = Page)
     {
         var told = new List<RunEvent>();
-        for (var page = await store.ReadFeedAsync(EventSubscription.Start, limit); page.Items.Count > 0; page = await store.ReadFeedAsync(page.Next, limit))
+        var page = await store.ReadFeedAsync(EventSubscription.Start, limit);
+        for (var pages = 1; page.Items.Count > 0; pages++)
         {
+            Assert.InRange(pages, 1, MostPages);
             Assert.InRange(page.Items.Count, 1, limit);
             told.AddRange(page.Items.Select(item => item.Event));
+            page = await store.ReadFeedAsync(page.Next, limit);
         }
 
         return told;
@@ -81,8 +87,10 @@ public static class StoreCalls
     {
         var views = new List<RunView>();
         string? cursor = null;
+        var pages = 0;
         do
         {
+            Assert.InRange(++pages, 1, MostPages);
             var page = await read(cursor);
             Assert.InRange(page.Items.Count, 0, limit);
             views.AddRange(page.Items);

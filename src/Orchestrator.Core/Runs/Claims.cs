@@ -62,15 +62,16 @@ internal sealed class Claims(
             return replay;
         }
 
-        var held = await store.FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false);
-        if (await TryEachAsync(held, request, call, cancellationToken).ConfigureAwait(false) is { } again)
-        {
-            return again;
-        }
-
         while (true)
         {
+            // The queue is read first: what another call of the worker takes from it meanwhile is found among the runs that it holds.
             var queued = await store.FindQueuedAsync(request.Labels, PageSize, cancellationToken).ConfigureAwait(false);
+            var held = await store.FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false);
+            if (await TryEachAsync(held, request, call, cancellationToken).ConfigureAwait(false) is { } again)
+            {
+                return again;
+            }
+
             if (await TryEachAsync(queued, request, call, cancellationToken).ConfigureAwait(false) is { } taken)
             {
                 return taken;

@@ -10,16 +10,18 @@ internal static class RunTable
     public static Table<RunHead> In(string schema) => new(
         schema + ".runs",
         keys: [Text("id", head => head.Id.Value)],
-        constants: [],
-        variables:
+        constants:
         [
             Text("experiment_id", head => head.ExperimentId.Value),
             Text("version_id", head => head.VersionId.Value),
-            Int("priority", head => head.Priority),
             Json("labels", head => StoredJson.Write(head.Labels), "jsonb"),
-            Json("health_policy", head => head.HealthPolicy is { } policy ? StoredJson.Write(policy) : null),
             Text("created_by", head => head.CreatedBy),
             Time("created_at", head => head.CreatedAt),
+        ],
+        variables:
+        [
+            Int("priority", head => head.Priority),
+            Json("health_policy", head => head.HealthPolicy is { } policy ? StoredJson.Write(policy) : null),
             Text("state", head => head.State.ToWireName()),
             Int("attempt", head => head.Attempt),
             Text("worker_id", head => head.WorkerId),
@@ -57,11 +59,11 @@ internal static class RunTable
         Id = RunId.Parse(row.Text()),
         ExperimentId = ExperimentId.Parse(row.Text()),
         VersionId = VersionId.Parse(row.Text()),
-        Priority = row.Int(),
         Labels = Map<string>(row.Text()),
-        HealthPolicy = row.JsonOrNull<HealthPolicy>(),
         CreatedBy = row.TextOrNull(),
         CreatedAt = row.Time(),
+        Priority = row.Int(),
+        HealthPolicy = row.JsonOrNull<HealthPolicy>(),
         State = WireNames.State(row.Text()),
         Attempt = row.Int(),
         WorkerId = row.TextOrNull(),

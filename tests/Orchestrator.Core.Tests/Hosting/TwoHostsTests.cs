@@ -1,3 +1,4 @@
+using Orchestrator.Core.Tests.Storage;
 using Orchestrator.Storage.Conformance.Invariants;
 
 namespace Orchestrator.Core.Tests.Hosting;
@@ -31,6 +32,24 @@ public sealed class TwoHostsTests
 
         var run = await one.CreateAsync();
         Assert.Equal(run, (await claim.WaitAsync(TestHost.Patience)).Value.Value?.Id);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Two_claims_of_one_worker_at_once_get_the_same_run(int read)
+    {
+        await using var one = new TestHost();
+        var store = new InterceptedStore((InMemoryRunStore)one.Store);
+        await using var other = new TestHost(store, one.Time);
+        var run = await one.CreateAsync();
+        var meanwhile = default(Task<Result<Receipt<Run?>>>);
+        _ = await other.Runs.GetAsync(run);
+        store.OnRead = () => meanwhile = --read == 0 ? one.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" }).AsTask() : meanwhile;
+
+        Assert.Equal(run, (await other.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" })).Value.Value?.Id);
+        Assert.Equal(run, (await meanwhile!).Value.Value?.Id);
     }
 
     [Fact]

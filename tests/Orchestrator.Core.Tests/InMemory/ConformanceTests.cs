@@ -26,7 +26,7 @@ public sealed class InMemoryIdempotencyTests() : IdempotencySuite(new InMemorySt
 
 public sealed class InMemoryLinearizabilityTests() : LinearizabilitySuite(new InMemoryStores())
 {
-    protected override int Sequences => 10_000;
+    protected override int Sequences => 6_000;
 }
 
 public sealed class InMemoryListTests() : ListSuite(new InMemoryStores());
@@ -35,7 +35,7 @@ public sealed class InMemoryLoadTests() : LoadSuite(new InMemoryStores());
 
 public sealed class InMemoryModelTests() : ModelSuite(new InMemoryStores())
 {
-    protected override int Sequences => 60_000;
+    protected override int Sequences => 40_000;
 }
 
 public sealed class InMemoryNoteTests() : NoteSuite(new InMemoryStores());

@@ -40,7 +40,9 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
             var results = await AtOnceAsync(Callers, caller => hosts[caller % Hosts].CommitAsync(Creation(Head($"run-{round}", caller)).Telling(1)));
 
             var won = Assert.Single(results.Index(), result => result.Item.Verdict == CommitVerdict.Committed).Index;
-            Assert.All(results.Where((_, caller) => caller != won), result => Assert.Equal((CommitVerdict.Conflict, won), (result.Verdict, result.Current?.Head.Priority)));
+            Assert.All(
+                results.Where((_, caller) => caller != won),
+                result => Assert.Equal((CommitVerdict.Conflict, won), (result.Verdict, result.Current?.Head.Priority)));
             Assert.Single(await Store.ReadEventsAsync(Id($"run-{round}"), 0, 9, CancellationToken.None));
         }
     }
@@ -162,7 +164,8 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
         {
             var changes = committed.Sum(count => count[n]);
             Assert.Equal(1 + changes, (await Store.LoadAsync($"run-{n}"))!.Head.Revision);
-            Assert.Equal(Enumerable.Range(1, changes), (await Store.ReadEventsAsync(Id($"run-{n}"), 0, 999, CancellationToken.None)).Select(told => (int)told.Sequence));
+            var told = await Store.ReadEventsAsync(Id($"run-{n}"), 0, 999, CancellationToken.None);
+            Assert.Equal(Enumerable.Range(1, changes), told.Select(happened => (int)happened.Sequence));
         }
     }
 
@@ -177,7 +180,8 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
             {
                 var order = Enumerable.Range(0, keys).ToArray();
                 new Random(caller).Shuffle(order);
-                var results = await hosts[caller % Hosts].CommitAsync([.. order.Select(key => Creation(Head($"run-{round}-{caller}-{key}"), key: $"key-{round}-{key}"))]);
+                var results = await hosts[caller % Hosts].CommitAsync(
+                    [.. order.Select(key => Creation(Head($"run-{round}-{caller}-{key}"), key: $"key-{round}-{key}"))]);
                 return order.Zip(results, (key, result) => (key, result.Verdict)).ToList();
             });
 
@@ -290,7 +294,8 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
         var hosts = await OpenAsync(Hosts);
         for (var version = 0; version < rounds; version++)
         {
-            var written = await AtOnceAsync(Callers, caller => hosts[caller % Hosts].TryWriteNoteAsync("n", $"{caller}", version, Samples.OfFleet(version)).AsTask());
+            var written = await AtOnceAsync(
+                Callers, caller => hosts[caller % Hosts].TryWriteNoteAsync("n", $"{caller}", version, Samples.OfFleet(version)).AsTask());
 
             var won = Assert.Single(written.Index(), answer => answer.Item).Index;
             Assert.Equal(new Note("n", $"{won}", version + 1), await Store.ReadNoteAsync("n", CancellationToken.None));

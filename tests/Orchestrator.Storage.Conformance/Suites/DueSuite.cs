@@ -44,6 +44,7 @@ public abstract class DueSuite(IStoreFactory stores) : StoreSuite(stores)
         {
             var page = await Store.FindDueAsync(Start.AddSeconds(5), 3, cursor, CancellationToken.None);
             seen.AddRange(Names(page.Items.Select(view => view.Head)));
+            Assert.Distinct(seen);
             await Store.StoreAsync(page.Items.Select((view, n) => Changing(view.Head, head => head with { DueAt = n == 0 ? null : Start.AddHours(1) })));
             cursor = page.Next;
         }
@@ -66,6 +67,7 @@ public abstract class DueSuite(IStoreFactory stores) : StoreSuite(stores)
         {
             var page = await Store.FindDueAsync(Start.AddSeconds(5), 2, cursor, CancellationToken.None);
             seen.AddRange(page.Items.Select(view => view.Head.Id));
+            Assert.Distinct(seen);
             cursor = page.Next;
         }
 

@@ -102,9 +102,12 @@ public abstract class FeedSuite(IStoreFactory stores) : StoreSuite(stores)
         {
             var expired = await Assert.ThrowsAsync<FeedExpiredException>(async () => await store.ReadFeedAsync(before));
             var left = new List<string>();
-            for (var page = await store.ReadFeedAsync(expired.Left, limit: 1); page.Items.Count > 0; page = await store.ReadFeedAsync(page.Next, limit: 1))
+            var page = await store.ReadFeedAsync(expired.Left, limit: 1);
+            while (page.Items.Count > 0)
             {
                 left.AddRange(RunsOf(page));
+                Assert.Distinct(left);
+                page = await store.ReadFeedAsync(page.Next, limit: 1);
             }
 
             Assert.Contains("second", left);

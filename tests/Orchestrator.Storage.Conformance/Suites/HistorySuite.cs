@@ -53,8 +53,9 @@ public abstract class HistorySuite(IStoreFactory stores) : StoreSuite(stores)
         }
 
         var other = await OpenAnotherAsync();
-        Assert.Equal(Enumerable.Range(1, 2 * Rows).Select(n => (long)n), (await other.ReadTransitionsAsync(head.Id, 0, 99, CancellationToken.None)).Select(row => row.Sequence));
-        Assert.Equal(Enumerable.Range(1, 2 * Rows).Select(n => (long)n), (await other.ReadEventsAsync(head.Id, 0, 99, CancellationToken.None)).Select(row => row.Sequence));
+        long[] twice = [.. Enumerable.Range(1, 2 * Rows)];
+        Assert.Equal(twice, (await other.ReadTransitionsAsync(head.Id, 0, 99, CancellationToken.None)).Select(row => row.Sequence));
+        Assert.Equal(twice, (await other.ReadEventsAsync(head.Id, 0, 99, CancellationToken.None)).Select(row => row.Sequence));
         Assert.Equal(Sequences, (await other.ReadCommandsAsync(head.Id, 0, 99, CancellationToken.None)).Select(row => row.Sequence));
     }
 

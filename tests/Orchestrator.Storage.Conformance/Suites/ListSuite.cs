@@ -145,12 +145,16 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
     public async Task Runs_are_counted_by_state_and_health()
     {
         Assert.Empty(await Store.CountAsync(CancellationToken.None));
-        await Store.StoreAsync([Creation(Head("a")), Creation(Head("b")), Creation(Head("d")), Creation(Head("c") with { State = RunState.Running, Health = HealthStatus.HeartbeatStale })]);
+        await Store.StoreAsync(new[] { "a", "b", "d" }.Select(id => Creation(Head(id))));
+        await Store.StoreAsync(Creation(Head("c") with { State = RunState.Running, Health = HealthStatus.HeartbeatStale }));
         await Store.StoreAsync(Changing(Head("b"), head => head with { State = RunState.Running }));
 
         Assert.Equal(
             [(RunState.Queued, HealthStatus.Healthy, 2), (RunState.Running, HealthStatus.Healthy, 1), (RunState.Running, HealthStatus.HeartbeatStale, 1)],
-            (await Store.CountAsync(CancellationToken.None)).Where(count => count.Count > 0).Select(count => (count.State, count.Health, (int)count.Count)).Order());
+            (await Store.CountAsync(CancellationToken.None))
+                .Where(count => count.Count > 0)
+                .Select(count => (count.State, count.Health, (int)count.Count))
+                .Order());
     }
 
     private async Task<IEnumerable<string>> NamesAsync(RunFilter filter, int limit) =>

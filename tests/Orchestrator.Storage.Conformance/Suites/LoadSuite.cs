@@ -43,7 +43,8 @@ public abstract class LoadSuite(IStoreFactory stores) : StoreSuite(stores)
     public async Task Live_commands_are_those_pending_or_delivered_by_sequence()
     {
         var head = await Store.StoreAsync(Creation(Head("run")));
-        Command[] commands = [.. Enum.GetValues<CommandStatus>().Concat(Enum.GetValues<CommandStatus>()).Select((status, index) => Command(head.Id, index + 1, status))];
+        CommandStatus[] statuses = [.. Enum.GetValues<CommandStatus>(), .. Enum.GetValues<CommandStatus>()];
+        Command[] commands = [.. statuses.Select((status, index) => Command(head.Id, index + 1, status))];
         await Store.StoreAsync(Changing(head, with: change => change with { Commands = [.. commands.Reverse()] }));
 
         Same.As(

@@ -7,7 +7,8 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
 {
     public static TheoryData<double> OddNumbers =>
     [
-        double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue, double.MinValue, double.Epsilon, -double.Epsilon, 0.0, -0.0, 0.1, 1.0 / 3, 1e21, 9_007_199_254_740_993,
+        double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue, double.MinValue, double.Epsilon, -double.Epsilon,
+        0.0, -0.0, 0.1, 1.0 / 3, 1e21, 9_007_199_254_740_993,
     ];
 
     [Theory]
@@ -313,7 +314,8 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         StateTransition[] steps =
         [
             new(1, null, RunState.Queued, "orchestrator", null, 1, Start),
-            .. Enum.GetValues<RunState>().Select((state, index) => new StateTransition(index + 2, state, state, "ada", $"why {state}", index, Start.AddSeconds(index))),
+            .. Enum.GetValues<RunState>().Select(
+                (state, index) => new StateTransition(index + 2, state, state, "ada", $"why {state}", index, Start.AddSeconds(index))),
         ];
         var head = await Store.StoreAsync(Creation(Head("run")));
         await Store.StoreAsync(Changing(head, with: change => change with { Transitions = steps }));
@@ -335,7 +337,11 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
     public async Task Events_of_every_type_read_back_with_every_member_from_the_run_and_from_the_feed()
     {
         var head = await Store.StoreAsync(Creation(Head("run")));
-        RunEvent[] events = [.. Samples.EventsOf(head.Id).Select((happened, index) => new RunEvent(index + 1, happened.Type, Start.AddMicroseconds(index), head.Id, index, happened.Data))];
+        RunEvent[] events =
+        [
+            .. Samples.EventsOf(head.Id).Select(
+                (happened, index) => new RunEvent(index + 1, happened.Type, Start.AddMicroseconds(index), head.Id, index, happened.Data)),
+        ];
         Assert.Equal(
             Enum.GetValues<EventType>().Except([EventType.RunProgress, EventType.FleetSilent]), events.Select(told => told.Type).Distinct().Order());
         await Store.StoreAsync(Changing(head, with: change => change with { Events = events }));
