@@ -5,7 +5,7 @@ using Orchestrator.Architecture.Tests.Folders;
 
 namespace Orchestrator.Architecture.Tests.Packages;
 
-/// <summary><c>Abstractions ← Core ← AspNetCore</c>, and as little else as possible.</summary>
+/// <summary><c>Abstractions ← Core ← AspNetCore, Storage.Postgres</c>, and as little else as possible.</summary>
 public sealed class DependencyTests
 {
     private static readonly Dictionary<string, string[]> ReferencesOfProject = new()
@@ -19,6 +19,7 @@ public sealed class DependencyTests
             "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options",
         ],
+        ["Orchestrator.Storage.Postgres"] = ["Orchestrator.Core", "Npgsql"],
         ["Orchestrator.AspNetCore"] = ["Orchestrator.Core", "Microsoft.AspNetCore.App"],
     };
 

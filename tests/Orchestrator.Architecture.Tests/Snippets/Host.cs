@@ -19,6 +19,24 @@ internal static class Host
         // </host>
     }
 
+    public static void Postgres(WebApplicationBuilder builder)
+    {
+        // <postgres>
+        builder.Services.AddOrchestrator().UsePostgres(builder.Configuration.GetConnectionString("Postgres")!);
+        // </postgres>
+    }
+
+    public static void PostgresOptions(WebApplicationBuilder builder)
+    {
+        // <postgres-options>
+        builder.Services.AddOrchestrator().UsePostgres(builder.Configuration.GetConnectionString("Postgres")!, options =>
+        {
+            options.Schema = "orchestrator";            // the default
+            options.Migrate = MigrationMode.Verify;     // Apply: creates and extends the tables; None: trusts that they are there
+        });
+        // </postgres-options>
+    }
+
     public static void Options(WebApplicationBuilder builder)
     {
         // <options>
