@@ -8,13 +8,26 @@ internal sealed class SelfCheck(TimeProvider time, HealthOptions options)
     private long? _last;
 
     /// <summary>To be asked once a sweep.</summary>
-    public async ValueTask<bool> PassesAsync()
+    public async ValueTask<Fitness> PassAsync()
     {
         var asked = time.GetTimestamp();
         var inTime = _last is not { } last || time.GetElapsedTime(last, asked) <= SweepMark.LongestGap(options.SweepInterval);
         _last = asked;
 
         await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).ConfigureAwait(false);
-        return inTime && time.GetElapsedTime(asked) <= LongestPoolDelay;
+        return time.GetElapsedTime(asked) > LongestPoolDelay ? Fitness.Starved : inTime ? Fitness.Fit : Fitness.Late;
     }
+}
+
+/// <summary>What a host may say of others.</summary>
+internal enum Fitness
+{
+    /// <summary>Everything.</summary>
+    Fit,
+
+    /// <summary>It was away until now: it concludes nothing from silence, and its sweep is the recovery.</summary>
+    Late,
+
+    /// <summary>It hears nobody: it concludes nothing from silence, and its sweep is none.</summary>
+    Starved,
 }

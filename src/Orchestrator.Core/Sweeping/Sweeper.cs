@@ -47,7 +47,8 @@ internal sealed partial class Sweeper : BackgroundService
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
-        var isFit = await _selfCheck.PassesAsync().ConfigureAwait(false);
+        var fitness = await _selfCheck.PassAsync().ConfigureAwait(false);
+        var isFit = fitness == Fitness.Fit;
         if (!isFit)
         {
             LogUnfit();
@@ -67,8 +68,11 @@ internal sealed partial class Sweeper : BackgroundService
             await Task.WhenAll(page.Select(view => LookAtAsync(view.Head.Id, observation, cancellationToken))).ConfigureAwait(false);
         }
 
-        // Marked only when it is done: a sweep that is broken off is none.
-        await _marks.MarkAsync(now, cancellationToken).ConfigureAwait(false);
+        if (fitness != Fitness.Starved)
+        {
+            // Marked only when it is done: a sweep that is broken off is none. Nor is one in which nobody could be heard.
+            await _marks.MarkAsync(now, cancellationToken).ConfigureAwait(false);
+        }
 
         await PurgeAsync(now, cancellationToken).ConfigureAwait(false);
         if (_telemetry.WantsRunCounts)

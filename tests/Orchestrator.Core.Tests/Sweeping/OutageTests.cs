@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Tests.Hosting;
 using Orchestrator.Storage;
 
@@ -128,6 +129,31 @@ public sealed class OutageTests
 
         await fleet.Hosts[0].Sweeper.SweepAsync(CancellationToken.None);
         Assert.Equal([$"{ToStale} 49 s"], await fleet.HealthChangesAsync(run));
+    }
+
+    [Fact]
+    public async Task A_host_whose_thread_pool_is_starved_hears_nobody_and_blames_nobody_for_it_afterwards()
+    {
+        StarvedClock? clock = null;
+        await using var fleet = await Fleet.StartAsync(clock: time => clock = new StarvedClock(time));
+        var run = await fleet.StartRunAsync();
+        await fleet.PassAsync(seconds: 30);
+
+        clock!.IsStarved = true;
+        var begin = fleet.Now;
+        while (fleet.Now - begin < TimeSpan.FromSeconds(60))
+        {
+            await fleet.SweepAsync();
+        }
+
+        clock.IsStarved = false;
+        await fleet.SweepAsync();
+        Assert.Empty(await fleet.HealthChangesAsync(run));
+
+        await fleet.PassAsync(seconds: 40);
+        Assert.Empty(await fleet.HealthChangesAsync(run));
+        await fleet.PassAsync(seconds: 5);
+        Assert.StartsWith(ToStale, Assert.Single(await fleet.HealthChangesAsync(run)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -275,5 +301,21 @@ public sealed class OutageTests
         }
 
         await fleet.SweepAsync();
+    }
+
+    /// <summary>The clock of a host whose thread pool is late with everything: between two looks at it a second and a half goes by.</summary>
+    private sealed class StarvedClock(FakeTimeProvider time) : TimeProvider
+    {
+        public bool IsStarved { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override long GetTimestamp()
+        {
+            time.Advance(IsStarved ? TimeSpan.FromSeconds(1.5) : TimeSpan.Zero);
+            return time.GetTimestamp();
+        }
     }
 }
