@@ -16,6 +16,14 @@ internal static class Liveness
     /// <param name="now">The time.</param>
     public static bool MayConclude(DateTimeOffset since, HealthOptions options, DateTimeOffset now) => now >= since + options.Grace;
 
+    /// <summary>How long a run has given no sign of life that could have been noticed.</summary>
+    /// <param name="head">The run.</param>
+    /// <param name="progress">Its progress.</param>
+    /// <param name="since">Since when its signs of life could have been noticed.</param>
+    /// <param name="now">The time.</param>
+    public static TimeSpan Silence(RunHead head, RunProgress progress, DateTimeOffset since, DateTimeOffset now) =>
+        now - Later(head.LastSign(progress), since);
+
     /// <summary>What a sweep concludes. Silence only makes it worse: better is for the next sign of life to say.</summary>
     /// <param name="head">The run.</param>
     /// <param name="progress">Its progress.</param>
@@ -30,7 +38,7 @@ internal static class Liveness
         }
 
         var thresholds = Thresholds.Of(head.HealthPolicy, options);
-        var silence = now - Later(head.LastSign(progress), since);
+        var silence = Silence(head, progress, since, now);
         return silence >= thresholds.Unresponsive || head.Health == HealthStatus.Unresponsive ? HealthStatus.Unresponsive
             : silence >= thresholds.Stale || head.Health == HealthStatus.HeartbeatStale ? HealthStatus.HeartbeatStale
             : head.State == RunState.Running && StandsStill(progress, since, thresholds, now) ? HealthStatus.Stalled
