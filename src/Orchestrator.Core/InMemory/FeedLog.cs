@@ -19,9 +19,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
     private readonly Lock _gate = new();
     private readonly SortedList<long, Chunk> _chunks = [];
     private long _end;
-    private readonly long _undropped = opened.ToUnixTimeMilliseconds();
-    private long _dropped = opened.ToUnixTimeMilliseconds();
-    private long _droppedUpTo;
+    private readonly DropHistory _drops = new(opened.ToUnixTimeMilliseconds());
 
     /// <summary>How many chunks it holds.</summary>
     public int Chunks
@@ -66,8 +64,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
                     _chunks.Remove(IndexOf(position));
                 }
 
-                _dropped++;
-                _droppedUpTo = Math.Max(_droppedUpTo, position);
+                _drops.Add(position);
             }
         }
     }
@@ -113,8 +110,8 @@ internal sealed class FeedLog(DateTimeOffset opened)
             throw new FormatException("the position was not made by this store");
         }
 
-        return position > _end || drops < _undropped || drops > _dropped ? throw new FeedExpiredException()
-            : position < _droppedUpTo && drops < _dropped ? throw new FeedExpiredException { Left = Write(position) }
+        return position > _end || !_drops.Knows(drops) ? throw new FeedExpiredException()
+            : _drops.IsAnyAfter(position, drops) ? throw new FeedExpiredException { Left = Write(position) }
             : position;
     }
 
@@ -153,7 +150,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
 
     private static int SlotOf(long position) => (int)((position - 1) % ChunkSize);
 
-    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_dropped}");
+    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_drops.Newest}");
 
     private static bool TryRead(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
