@@ -75,7 +75,7 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
 
     public EventFeed Feed { get; }
 
-    public ValueTask<Result<IAsyncEnumerable<EventMessage>>> SubscribeAsync(
+    public ValueTask<Result<EventReading>> SubscribeAsync(
         EventSubscription? subscription = null, CancellationToken cancellationToken = default) =>
         Feed.SubscribeAsync(subscription ?? new EventSubscription(), cancellationToken);
 
