@@ -24,6 +24,6 @@ public interface IOrchestrator
     /// dropped. Or <see cref="RefusalCode.ValidationFailed"/>, <see cref="RefusalCode.RunNotFound"/>, <see cref="RefusalCode.CursorExpired"/> or
     /// <see cref="RefusalCode.StoreUnavailable"/>.
     /// </returns>
-    ValueTask<Result<IAsyncEnumerable<EventMessage>>> SubscribeAsync(
+    ValueTask<Result<EventReading>> SubscribeAsync(
         EventSubscription? subscription = null, CancellationToken cancellationToken = default);
 }

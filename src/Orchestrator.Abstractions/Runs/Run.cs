@@ -80,8 +80,10 @@ public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifes
     /// <inheritdoc cref="RunProgress.Metrics"/>
     public IReadOnlyDictionary<string, double>? Metrics => progress.Metrics;
 
-    /// <inheritdoc cref="RunHead.Tuned"/>
-    public IReadOnlyDictionary<string, TunedValue> Tuned => head.Tuned;
+    /// <summary>The tunables in force, from acknowledgements. Each has a value.</summary>
+    public IReadOnlyDictionary<string, TunedValue> Tuned => head.Tuned.Values.All(tuned => tuned.Value is not null)
+        ? head.Tuned
+        : head.Tuned.Where(pair => pair.Value.Value is not null).ToDictionary(StringComparer.Ordinal);
 
     /// <inheritdoc cref="RunHead.StartedAt"/>
     public DateTimeOffset? StartedAt => head.StartedAt;

@@ -80,7 +80,7 @@ public sealed record RunHead
     /// <summary>Whether the loss of this attempt has turned from finite to non-finite.</summary>
     public bool LossDiverged { get; init; }
 
-    /// <summary>The tunables in force, from acknowledgements.</summary>
+    /// <summary>The tunables, from acknowledgements: what is in force, and which command came last where that is not known.</summary>
     public IReadOnlyDictionary<string, TunedValue> Tuned { get; init; } = FrozenDictionary<string, TunedValue>.Empty;
 
     /// <summary>The moment at which the run wants attention, whatever its worker does; <see langword="null"/> for never.</summary>

@@ -1,6 +1,8 @@
 namespace Orchestrator;
 
-/// <summary>The value of a tunable that a worker acknowledged as applied.</summary>
-/// <param name="Value">The value.</param>
-/// <param name="Sequence">The command that set it: an older command never overwrites it.</param>
-public readonly record struct TunedValue(double Value, long Sequence);
+/// <summary>What is known of a tunable from what workers acknowledged as applied.</summary>
+/// <param name="Value">
+/// The value in force; <see langword="null"/> where none is known, because the worker applied a command that asked for one and did not say which it took.
+/// </param>
+/// <param name="Sequence">The newest applied command that asked for it or set it: an older command never overwrites it.</param>
+public readonly record struct TunedValue(double? Value, long Sequence);

@@ -33,7 +33,7 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
             Types = Types(context.Request, ref faults),
             After = context.Request.Headers[LastEventId] is [{ Length: > 0 } id, ..] ? id : null,
         };
-        IAsyncEnumerable<EventMessage>? events = null;
+        EventReading? events = null;
         if ((faults.ToRefusal() is { } refusal)
             || !(await orchestrator.SubscribeAsync(subscription, context.RequestAborted).ConfigureAwait(false)).TryGet(out events, out refusal))
         {
@@ -52,11 +52,11 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
         return faults.ToRefusal()!;
     }
 
-    private static async Task SendAsync(HttpContext context, IAsyncEnumerable<EventMessage> events)
+    private static async Task SendAsync(HttpContext context, EventReading events)
     {
         var time = context.RequestServices.GetRequiredService<TimeProvider>();
         using var stream = new EventStream(context);
-        await stream.OpenAsync().ConfigureAwait(false);
+        await stream.OpenAsync(events.Start).ConfigureAwait(false);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         await using var reader = events.GetAsyncEnumerator(end.Token);

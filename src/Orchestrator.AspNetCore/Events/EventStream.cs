@@ -25,8 +25,8 @@ internal sealed class EventStream : IDisposable
         _json = new Utf8JsonWriter(_data);
     }
 
-    /// <summary>Says that events follow, before there is one.</summary>
-    public async ValueTask OpenAsync()
+    /// <summary>Says that events follow, before there is one, and from where on: a reader that loses the stream before the first one resumes there.</summary>
+    public async ValueTask OpenAsync(string start)
     {
         var response = _context.Response;
         response.StatusCode = StatusCodes.Status200OK;
@@ -36,7 +36,10 @@ internal sealed class EventStream : IDisposable
         // Proxies must not gather what is to be seen at once.
         response.Headers["X-Accel-Buffering"] = "no";
         _context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await CommentAsync("events follow").ConfigureAwait(false);
+
+        // An id without data is no event, and is remembered all the same.
+        Write($": events follow\nid: {start}\n\n");
+        await FlushAsync().ConfigureAwait(false);
     }
 
     /// <summary>A line that readers pass over: it keeps the connection, and finds out whether there still is one.</summary>

@@ -147,7 +147,7 @@ internal sealed class RunResponse
         CheckpointVersion = run.CheckpointVersion,
         CheckpointUri = run.CheckpointUri,
         Metrics = run.Metrics,
-        Tuned = run.Tuned.Count == 0 ? ReadOnlyDictionary<string, double>.Empty : run.Tuned.ToDictionary(pair => pair.Key, pair => pair.Value.Value),
+        Tuned = run.Tuned is { Count: > 0 } tuned ? tuned.ToDictionary(pair => pair.Key, pair => pair.Value.Value!.Value) : ReadOnlyDictionary<string, double>.Empty,
         StartedAt = Rfc3339.ToWire(run.StartedAt),
         EndedAt = Rfc3339.ToWire(run.EndedAt),
         EndReason = run.EndReason?.ToWireName(),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Orchestrator.Core.Commands;
@@ -8,7 +9,7 @@ internal static class Tuning
 {
     private const string Notes = "notes";
 
-    // Workers answer with names of their own; what a run keeps of them has a bound.
+    // Workers answer with names that nobody asked for; what a run keeps of them has a bound.
     private const int MaxTuned = 64;
 
     /// <summary>The values that a <c>tune</c> asks for.</summary>
@@ -30,11 +31,25 @@ internal static class Tuning
     public static bool IsOverridden(Command tune, IReadOnlyDictionary<string, TunedValue> tuned) =>
         ValuesOf(tune).All(pair => tuned.TryGetValue(pair.Key, out var present) && present.Sequence > tune.Sequence);
 
-    /// <summary>The tunables in force after a command was applied. What a later command set stays.</summary>
+    /// <summary>
+    /// The tunables after a command was applied. All that it asked for is its own from then on, also what the worker gave no value of: that
+    /// keeps the value that it has. What a later command set stays.
+    /// </summary>
     public static IReadOnlyDictionary<string, TunedValue> Merge(IReadOnlyDictionary<string, TunedValue> tuned, Command command)
     {
+        var applied = command.Acknowledgement?.Applied;
         var merged = new Dictionary<string, TunedValue>(tuned, StringComparer.Ordinal);
-        foreach (var (name, value) in command.Acknowledgement?.Applied ?? ValuesOf(command))
+        foreach (var (name, asked) in ValuesOf(command))
+        {
+            var isKnown = merged.TryGetValue(name, out var present);
+            if (!isKnown || present.Sequence <= command.Sequence)
+            {
+                var value = applied is null ? asked : applied.TryGetValue(name, out var given) ? given : present.Value;
+                merged[name] = new TunedValue(value, command.Sequence);
+            }
+        }
+
+        foreach (var (name, value) in applied ?? FrozenDictionary<string, double>.Empty)
         {
             if (merged.TryGetValue(name, out var present) ? present.Sequence <= command.Sequence : merged.Count < MaxTuned)
             {

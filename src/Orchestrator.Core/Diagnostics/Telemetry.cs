@@ -44,14 +44,14 @@ internal sealed partial class Telemetry : IDisposable
         _conflicts = _meter.CreateCounter<long>("orchestrator.commit.conflicts", "{conflict}", "Commits that found the run changed and were decided again.");
         _storeFailures = _meter.CreateCounter<long>("orchestrator.store.failures", "{failure}", "Calls that the store did not answer.");
         _parked = _meter.CreateUpDownCounter<long>("orchestrator.polls.parked", "{poll}", "Polls that wait for a command or a run, by kind.");
-        _runs = _meter.CreateObservableGauge("orchestrator.runs", MeasureRuns, "{run}", "Runs, by state and health, as of the last sweep.");
+        _runs = _meter.CreateObservableGauge("orchestrator.runs", MeasureRuns, "{run}", "Runs, by state and health, as of the last count.");
         _sweepDuration = _meter.CreateHistogram<double>("orchestrator.sweep.duration", "s", "How long a sweep took.");
         _sweepLag = _meter.CreateHistogram<double>("orchestrator.sweep.lag", "s", "How long what a sweep found had been due.");
         _publisherLag = _meter.CreateGauge<double>("orchestrator.publisher.lag", "s", "How old the newest event was when it was published, by publisher.");
         _publisherFailures = _meter.CreateCounter<long>("orchestrator.publisher.failures", "{failure}", "Failed tries to publish, by publisher.");
     }
 
-    /// <summary>How many runs there are, by state and health, as of the last sweep.</summary>
+    /// <summary>How many runs there are, by state and health, as of the last count.</summary>
     public IReadOnlyList<RunCount> RunCounts
     {
         set => _runCounts = value;

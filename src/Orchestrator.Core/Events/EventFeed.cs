@@ -67,14 +67,14 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
         }
     }
 
-    public async ValueTask<Result<IAsyncEnumerable<EventMessage>>> SubscribeAsync(EventSubscription request, CancellationToken cancellationToken)
+    public async ValueTask<Result<EventReading>> SubscribeAsync(EventSubscription request, CancellationToken cancellationToken)
     {
         LogReader reader = request.Run is { } run ? new RunEventReader(store, run) : new FeedReader(store);
         try
         {
             return await reader.OpenAsync(request.After, cancellationToken).ConfigureAwait(false) is { } refusal
                 ? refusal
-                : new Result<IAsyncEnumerable<EventMessage>>(ReadAsync(reader, request, CancellationToken.None));
+                : new EventReading(reader.Position, ReadAsync(reader, request, CancellationToken.None));
         }
         catch (Exception fault) when (fault is FormatException or OverflowException)
         {

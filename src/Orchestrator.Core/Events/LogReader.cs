@@ -7,6 +7,9 @@ namespace Orchestrator.Core.Events;
 /// <summary>One reader's place in a log of durable events. Not safe for concurrent use.</summary>
 internal abstract class LogReader
 {
+    /// <summary>The place, once it is taken.</summary>
+    public abstract string Position { get; }
+
     /// <summary>Takes the place from which to read on.</summary>
     /// <param name="after">See <see cref="EventSubscription.After"/>.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -23,7 +26,9 @@ internal abstract class LogReader
 /// <summary>Reads the feed of all runs and of the fleet.</summary>
 internal sealed class FeedReader(IRunStore store) : LogReader
 {
-    private string? _position;
+    private string _position = EventSubscription.Start;
+
+    public override string Position => _position;
 
     public override async ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken)
     {
@@ -45,6 +50,8 @@ internal sealed class FeedReader(IRunStore store) : LogReader
 internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
 {
     private long _sequence;
+
+    public override string Position => _sequence.ToString(CultureInfo.InvariantCulture);
 
     public override async ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken)
     {

@@ -32,6 +32,8 @@ internal sealed partial class PublisherPump(
     /// <summary>How long it may wait for a wake-up: the lease wants its renewal, and a store may lose hints.</summary>
     private TimeSpan Idle => store.Traits.LookAgain is { Ticks: > 0 } look && look < RenewalPeriod ? look : RenewalPeriod;
 
+    private bool IsOwner => _lease is { } lease && lease.Owner == owner;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var wake = new Subscription(run: null, wantsProgress: false);
@@ -42,7 +44,9 @@ internal sealed partial class PublisherPump(
             {
                 var pause = await TryStepAsync(cancellationToken).ConfigureAwait(false);
                 _failures = pause is null ? Math.Min(_failures + 1, MostFailures) : 0;
-                await WaitAsync(wake, pause ?? PauseAfter(_failures), isWoken: pause is not null, cancellationToken).ConfigureAwait(false);
+
+                // What comes while another host has the lease is that one's: there is nothing to wake up for.
+                await WaitAsync(wake, pause ?? PauseAfter(_failures), isWoken: pause is not null && IsOwner, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -86,7 +90,7 @@ internal sealed partial class PublisherPump(
         var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
         if (!await TryHoldAsync(now, cancellationToken).ConfigureAwait(false))
         {
-            return Idle;
+            return UntilFree(now);
         }
 
         var page = await ReadAsync(_lease!.Position, Math.Max(1, PageSize >> _failures), cancellationToken).ConfigureAwait(false);
@@ -130,7 +134,7 @@ internal sealed partial class PublisherPump(
     /// <returns>Whether this host has it.</returns>
     private async ValueTask<bool> TryHoldAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (_lease is { } held && held.Owner == owner && now < held.Until - LeaseTime + RenewalPeriod)
+        if (_lease is { } held && IsOwner && now < held.Until - LeaseTime + RenewalPeriod)
         {
             return true;
         }
@@ -150,10 +154,10 @@ internal sealed partial class PublisherPump(
         return isWritten;
     }
 
-    /// <summary>Lets another host go on at once.</summary>
+    /// <summary>Lets another host go on when it next looks, before the lease would run out.</summary>
     private async ValueTask ReleaseAsync()
     {
-        if (_lease is not { } lease || lease.Owner != owner)
+        if (_lease is not { } lease || !IsOwner)
         {
             return;
         }
@@ -186,6 +190,13 @@ internal sealed partial class PublisherPump(
         {
             // Time to look again.
         }
+    }
+
+    /// <summary>How long to leave a lease alone that another host has, or has just taken: it may also be given back before its time.</summary>
+    private TimeSpan UntilFree(DateTimeOffset now)
+    {
+        var left = _lease?.Until - now ?? TimeSpan.Zero;
+        return left > RenewalPeriod ? RenewalPeriod : left > ShortestPause ? left : ShortestPause;
     }
 
     private static TimeSpan PauseAfter(int failures)

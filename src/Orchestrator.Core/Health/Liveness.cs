@@ -16,6 +16,14 @@ internal static class Liveness
     /// <param name="now">The time.</param>
     public static bool MayConclude(DateTimeOffset since, HealthOptions options, DateTimeOffset now) => now >= since + options.Grace;
 
+    /// <summary>How long a run has given no sign of life that could have been noticed.</summary>
+    /// <param name="head">The run.</param>
+    /// <param name="progress">Its progress.</param>
+    /// <param name="since">Since when its signs of life could have been noticed.</param>
+    /// <param name="now">The time.</param>
+    public static TimeSpan Silence(RunHead head, RunProgress progress, DateTimeOffset since, DateTimeOffset now) =>
+        now - Later(head.LastSign(progress), since);
+
     /// <summary>What a sweep concludes. Silence only makes it worse: better is for the next sign of life to say.</summary>
     /// <param name="head">The run.</param>
     /// <param name="progress">Its progress.</param>
@@ -30,10 +38,10 @@ internal static class Liveness
         }
 
         var thresholds = Thresholds.Of(head.HealthPolicy, options);
-        var silence = now - Later(head.LastSign(progress), since);
+        var silence = Silence(head, progress, since, now);
         return silence >= thresholds.Unresponsive || head.Health == HealthStatus.Unresponsive ? HealthStatus.Unresponsive
             : silence >= thresholds.Stale || head.Health == HealthStatus.HeartbeatStale ? HealthStatus.HeartbeatStale
-            : head.State == RunState.Running && StandsStill(progress, since, thresholds, now) ? HealthStatus.Stalled
+            : head.State == RunState.Running && StandsStill(progress, Later(since, head.HealthChangedAt ?? since), thresholds) ? HealthStatus.Stalled
             : head.Health;
     }
 
@@ -42,29 +50,28 @@ internal static class Liveness
     /// <param name="before">Its progress before the heartbeat.</param>
     /// <param name="heartbeat">The heartbeat.</param>
     /// <param name="options">The host's thresholds.</param>
-    /// <param name="now">The time.</param>
-    public static HealthStatus AfterHeartbeat(RunHead head, RunProgress before, Heartbeat heartbeat, HealthOptions options, DateTimeOffset now)
+    public static HealthStatus AfterHeartbeat(RunHead head, RunProgress before, Heartbeat heartbeat, HealthOptions options)
     {
         if (head.Health == HealthStatus.Healthy || heartbeat.Status != before.Status || heartbeat.Step > before.CurrentStep)
         {
             return HealthStatus.Healthy;
         }
 
-        return head.Health == HealthStatus.Stalled ? HealthStatus.Stalled : AfterSilence(head.State, before, Thresholds.Of(head.HealthPolicy, options), now);
+        return head.Health == HealthStatus.Stalled ? HealthStatus.Stalled : AfterSilence(head.State, before, Thresholds.Of(head.HealthPolicy, options));
     }
 
-    /// <summary>What a run is whose silence is over, before it says that it advances: a standstill that began before the silence goes on.</summary>
+    /// <summary>What a run is whose silence is over, before it says that it advances: a standstill that was seen before the silence goes on.</summary>
     /// <param name="state">Where it is in its life.</param>
-    /// <param name="progress">Its progress.</param>
+    /// <param name="progress">Its progress before the silence.</param>
     /// <param name="thresholds">Its thresholds.</param>
-    /// <param name="now">The time.</param>
-    public static HealthStatus AfterSilence(RunState state, RunProgress progress, Thresholds thresholds, DateTimeOffset now) =>
-        state == RunState.Running && StandsStill(progress, DateTimeOffset.MinValue, thresholds, now) ? HealthStatus.Stalled : HealthStatus.Healthy;
+    public static HealthStatus AfterSilence(RunState state, RunProgress progress, Thresholds thresholds) =>
+        state == RunState.Running && StandsStill(progress, DateTimeOffset.MinValue, thresholds) ? HealthStatus.Stalled : HealthStatus.Healthy;
 
-    private static bool StandsStill(RunProgress progress, DateTimeOffset since, Thresholds thresholds, DateTimeOffset now) =>
-        progress is { Status: RuntimeStatus.Running, AdvancedAt: { } advanced }
+    /// <summary>Whether heartbeats without an advance came for so long. What a worker does while it is silent nobody knows.</summary>
+    private static bool StandsStill(RunProgress progress, DateTimeOffset since, Thresholds thresholds) =>
+        progress is { Status: RuntimeStatus.Running, AdvancedAt: { } advanced, LastHeartbeatAt: { } heard }
         && thresholds.Stalled is { } stalled
-        && now - Later(advanced, since) >= stalled;
+        && heard - Later(advanced, since) >= stalled;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

@@ -52,7 +52,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         var mayDiverge = !head.LossDiverged && !double.IsFinite(Heartbeat.Loss!.Value);
         var diverges = mayDiverge && progress.Loss is { } loss && double.IsFinite(loss);
         var delivers = Commands > 0 && Delivery.HasWork(view.Live, now, Options.Commands);
-        var health = Liveness.AfterHeartbeat(head, progress, Heartbeat, Options.Health, now);
+        var health = Liveness.AfterHeartbeat(head, progress, Heartbeat, Options.Health);
         if (target is null && head.Health == health && !diverges && !delivers)
         {
             return new Decision<HeartbeatTaken>

@@ -6,6 +6,7 @@ using Orchestrator.Core.Commands;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Events;
 using Orchestrator.Core.Heartbeats;
+using Orchestrator.Core.Housekeeping;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
@@ -54,6 +55,7 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         Commands = new CommandOperations(executor, store, clock, polls, options, _telemetry);
         Audit = new AuditOperations(executor, store, options.Audit, _telemetry);
         Sweeper = new Sweeper(executor, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
+        Housekeeper = new Housekeeper(store, clock, options, time, _telemetry, loggers.CreateLogger<Housekeeper>());
 
         var owner = $"{Environment.MachineName}/{Guid.CreateVersion7(time.GetUtcNow())}";
         _pump = publisher => new PublisherPump(publisher, owner, store, Feed, clock, time, _telemetry, loggers.CreateLogger<PublisherPump>());
@@ -69,9 +71,11 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
 
     public Sweeper Sweeper { get; }
 
+    public Housekeeper Housekeeper { get; }
+
     public EventFeed Feed { get; }
 
-    public ValueTask<Result<IAsyncEnumerable<EventMessage>>> SubscribeAsync(
+    public ValueTask<Result<EventReading>> SubscribeAsync(
         EventSubscription? subscription = null, CancellationToken cancellationToken = default) =>
         Feed.SubscribeAsync(subscription ?? new EventSubscription(), cancellationToken);
 
@@ -88,6 +92,7 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         _subscription.Dispose();
         await _committer.DisposeAsync().ConfigureAwait(false);
         Sweeper.Dispose();
+        Housekeeper.Dispose();
         _telemetry.Dispose();
     }
 }

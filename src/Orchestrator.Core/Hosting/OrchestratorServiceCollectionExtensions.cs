@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Orchestrator;
 using Orchestrator.Core.Events;
 using Orchestrator.Core.Hosting;
+using Orchestrator.Core.Housekeeping;
 using Orchestrator.Core.Options;
 using Orchestrator.Core.Sweeping;
 using Orchestrator.Storage;
@@ -49,6 +50,8 @@ public static class OrchestratorServiceCollectionExtensions
         services.TryAddSingleton<IOrchestrator>(provider => provider.GetRequiredService<Engine>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Sweeper>(
             provider => provider.GetRequiredService<Engine>().Sweeper));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Housekeeper>(
+            provider => provider.GetRequiredService<Engine>().Housekeeper));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PublisherService>(
             provider => new PublisherService(provider.GetServices<IEventPublisher>(), provider.GetRequiredService<Engine>().PumpTo)));
         return new OrchestratorBuilder(services);

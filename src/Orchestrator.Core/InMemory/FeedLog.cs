@@ -19,9 +19,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
     private readonly Lock _gate = new();
     private readonly SortedList<long, Chunk> _chunks = [];
     private long _end;
-    private readonly long _undropped = opened.ToUnixTimeMilliseconds();
-    private long _dropped = opened.ToUnixTimeMilliseconds();
-    private long _droppedUpTo;
+    private readonly DropHistory _drops = new(opened.ToUnixTimeMilliseconds());
 
     /// <summary>How many chunks it holds.</summary>
     public int Chunks
@@ -66,8 +64,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
                     _chunks.Remove(IndexOf(position));
                 }
 
-                _dropped++;
-                _droppedUpTo = Math.Max(_droppedUpTo, position);
+                _drops.Add(position);
             }
         }
     }
@@ -113,8 +110,8 @@ internal sealed class FeedLog(DateTimeOffset opened)
             throw new FormatException("the position was not made by this store");
         }
 
-        return position > _end || drops < _undropped || drops > _dropped ? throw new FeedExpiredException()
-            : position < _droppedUpTo && drops < _dropped ? throw new FeedExpiredException { Left = Write(position) }
+        return position > _end || !_drops.Knows(drops) ? throw new FeedExpiredException()
+            : _drops.IsAnyAfter(position, drops) ? throw new FeedExpiredException { Left = Write(position) }
             : position;
     }
 
@@ -153,7 +150,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
 
     private static int SlotOf(long position) => (int)((position - 1) % ChunkSize);
 
-    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_dropped}");
+    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_drops.Newest}");
 
     private static bool TryRead(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
@@ -162,5 +159,52 @@ internal sealed class FeedLog(DateTimeOffset opened)
         public RunEvent?[] Events { get; } = new RunEvent?[ChunkSize];
 
         public int Count { get; set; }
+    }
+}
+
+/// <summary>Up to which position events were dropped since a given drop. Of drops that a later one lies beyond nothing is kept. Not safe for concurrent use.</summary>
+/// <param name="first">The number that the first drop comes after.</param>
+internal sealed class DropHistory(long first)
+{
+    private const int MostKept = 1_024;
+
+    private readonly long _first = first;
+
+    // From the oldest drop to the newest, and so from the highest position to the lowest: each drop that no later one lies beyond.
+    private readonly List<(long Number, long Position)> _drops = [];
+
+    /// <summary>The number of the newest drop.</summary>
+    public long Newest { get; private set; } = first;
+
+    /// <summary>Whether a number is that of a drop, or of the time before the first.</summary>
+    public bool Knows(long number) => number >= _first && number <= Newest;
+
+    public void Add(long position)
+    {
+        while (_drops.Count > 0 && _drops[^1].Position <= position)
+        {
+            _drops.RemoveAt(_drops.Count - 1);
+        }
+
+        _drops.Add((++Newest, position));
+        if (_drops.Count > MostKept)
+        {
+            // The two oldest become one, as far as the farther and as new as the newer: a reader may be refused for it who missed nothing, never the reverse.
+            _drops[1] = (_drops[1].Number, _drops[0].Position);
+            _drops.RemoveAt(0);
+        }
+    }
+
+    /// <summary>Whether an event after a position was dropped since a drop.</summary>
+    public bool IsAnyAfter(long position, long since)
+    {
+        var (low, high) = (0, _drops.Count);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = _drops[middle].Number > since ? (low, middle) : (middle + 1, high);
+        }
+
+        return low < _drops.Count && _drops[low].Position > position;
     }
 }

@@ -147,7 +147,7 @@ internal sealed partial class RunDraft
         LastSignAt = Now;
         if (Liveness.IsSilent(Health))
         {
-            Conclude(Liveness.AfterSilence(State, _progress, Thresholds.Of(HealthPolicy, _options.Health), Now));
+            Conclude(Liveness.AfterSilence(State, _progress, Thresholds.Of(HealthPolicy, _options.Health)));
         }
     }
 

@@ -42,7 +42,8 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
         var draft = new RunDraft(view, now, Options);
         if (Request.Final is not null || Request.StatusMessage is not null)
         {
-            draft.Progress = Merge(progress, Request.Final ?? new FinalReport(), Request.StatusMessage);
+            draft.Progress = Merge(progress, Request.Final ?? new FinalReport(), Request.StatusMessage, now);
+            TellDivergence(draft, head, progress);
         }
 
         if (to == RunState.Queued)
@@ -63,9 +64,20 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
         };
     }
 
-    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage) => progress with
+    /// <summary>As a heartbeat does: the first change of the attempt from a finite to a non-finite loss is told.</summary>
+    private static void TellDivergence(RunDraft draft, RunHead head, RunProgress before)
+    {
+        if (!head.LossDiverged && before.Loss is { } loss && double.IsFinite(loss) && draft.Progress.Loss is { } last && !double.IsFinite(last))
+        {
+            draft.LossDiverged = true;
+            draft.Emit(EventType.RunLossNotFinite, new LossNotFiniteData(draft.Progress.CurrentStep, last));
+        }
+    }
+
+    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage, DateTimeOffset now) => progress with
     {
         CurrentStep = final.Step ?? progress.CurrentStep,
+        AdvancedAt = final.Step > progress.CurrentStep ? now : progress.AdvancedAt,
         Loss = final.Loss ?? progress.Loss,
         SamplesPerSec = final.SamplesPerSec ?? progress.SamplesPerSec,
         CheckpointVersion = final.CheckpointVersion ?? progress.CheckpointVersion,

@@ -81,11 +81,16 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         }
 
         draft.Conclude(health);
-        if (draft.PolicyDueAt <= draft.Now && !(head.SnoozedUntil > draft.Now) && Liveness.MayConclude(since, Options.Health, draft.Now))
+        if (draft.PolicyDueAt <= draft.Now && !(head.SnoozedUntil > draft.Now) && IsUnresponsiveStill(head, progress, since, draft.Now))
         {
             Follow(draft);
         }
     }
+
+    /// <summary>Whether the silence is long enough also where an outage of ours came after the conclusion: the worker may have come back meanwhile.</summary>
+    private bool IsUnresponsiveStill(RunHead head, RunProgress progress, DateTimeOffset since, DateTimeOffset now) =>
+        Liveness.MayConclude(since, Options.Health, now)
+        && Liveness.Silence(head, progress, since, now) >= Thresholds.Of(head.HealthPolicy, Options.Health).Unresponsive;
 
     /// <summary>Does with an unresponsive run what the policy says. One that is terminating ends by itself.</summary>
     private void Follow(RunDraft draft)

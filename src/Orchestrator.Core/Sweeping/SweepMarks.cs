@@ -1,33 +1,32 @@
+using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Sweeping;
 
 /// <summary>Keeps the <see cref="SweepMark"/> that all hosts share. Whoever writes first is right; the others take its mark.</summary>
-internal sealed class SweepMarks(IRunStore store, HealthOptions options)
+internal sealed class SweepMarks(IRunStore store, StoreClock clock, HealthOptions options)
 {
-    /// <summary>The mark as a sweep at this moment would leave it.</summary>
-    public async ValueTask<SweepMark> FindAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>The mark as a look now would leave it.</summary>
+    public async ValueTask<FoundMark> FindAsync(CancellationToken cancellationToken)
     {
-        var (before, _) = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        return SweepMark.Next(before, now, options.SweepInterval);
+        var (stored, version) = await ReadAsync(cancellationToken).ConfigureAwait(false);
+
+        // Measured after the mark was read: only a clock that jumped is behind it, not a host that was held up.
+        var now = await clock.MeasureAsync(cancellationToken).ConfigureAwait(false);
+        return new FoundMark(SweepMark.Next(stored, now, options.SweepInterval), now, stored, version);
     }
 
-    /// <summary>Marks a sweep that was carried out.</summary>
-    public async ValueTask MarkAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Marks a look that was carried out. Where another host has marked since the mark was found, its mark stays.</summary>
+    public async ValueTask MarkAsync(FoundMark found)
     {
-        while (true)
+        if (found.Mark != found.Stored)
         {
-            var (before, version) = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            var mark = SweepMark.Next(before, now, options.SweepInterval);
-            if (mark == before || await store.TryWriteNoteAsync(SweepMark.Key, mark.Write(), version, told: null).ConfigureAwait(false))
-            {
-                return;
-            }
+            await store.TryWriteNoteAsync(SweepMark.Key, found.Mark.Write(), found.Version, told: null).ConfigureAwait(false);
         }
     }
 
     /// <summary>Makes the policy wait, because most of the fleet fell silent in one sweep, and tells of it once.</summary>
-    public async ValueTask<SweepMark> HoldAsync(DateTimeOffset now, long silent, long watched, CancellationToken cancellationToken)
+    public async ValueTask HoldAsync(DateTimeOffset now, long silent, long watched, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -38,7 +37,7 @@ internal sealed class SweepMarks(IRunStore store, HealthOptions options)
                 : null;
             if (await store.TryWriteNoteAsync(SweepMark.Key, mark.Write(), version, told).ConfigureAwait(false))
             {
-                return mark;
+                return;
             }
         }
     }
@@ -48,3 +47,10 @@ internal sealed class SweepMarks(IRunStore store, HealthOptions options)
             ? (SweepMark.Read(note.Value), note.Version)
             : (null, 0);
 }
+
+/// <summary>A mark that was found, and what it was made of.</summary>
+/// <param name="Mark">The mark as a look at this moment leaves it.</param>
+/// <param name="Now">The moment.</param>
+/// <param name="Stored">The mark that the store held; <see langword="null"/> for none.</param>
+/// <param name="Version">The version at which it stood.</param>
+internal readonly record struct FoundMark(SweepMark Mark, DateTimeOffset Now, SweepMark? Stored, long Version);

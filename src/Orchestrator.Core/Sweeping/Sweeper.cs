@@ -15,8 +15,6 @@ internal sealed partial class Sweeper : BackgroundService
 {
     private const int PageSize = 1_024;
     private const int FleetSize = 50;
-    private const int PurgeBite = 100;
-    private const int BitesPerSweep = 20;
     private static readonly Call Sweep = Call.Plain("health.sweep");
 
     private readonly RunExecutor _executor;
@@ -29,6 +27,9 @@ internal sealed partial class Sweeper : BackgroundService
     private readonly SweepMarks _marks;
     private readonly SelfCheck _selfCheck;
 
+    // Whether the store answered to all of the last sweep.
+    private bool _wentThrough;
+
     public Sweeper(
         RunExecutor executor, IRunStore store, StoreClock clock, OrchestratorOptions options, TimeProvider time, Telemetry telemetry, ILogger<Sweeper> logger)
     {
@@ -39,43 +40,38 @@ internal sealed partial class Sweeper : BackgroundService
         _time = time;
         _telemetry = telemetry;
         _logger = logger;
-        _marks = new SweepMarks(store, options.Health);
+        _marks = new SweepMarks(store, clock, options.Health);
         _selfCheck = new SelfCheck(time, options.Health);
     }
 
-    /// <summary>Looks at every run that is due now, and drops what is no longer kept.</summary>
+    /// <summary>Looks at every run that is due now, page by page, so that a long sweep that gets on is no outage of ours.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
-        var isFit = await _selfCheck.PassesAsync().ConfigureAwait(false);
-        if (!isFit)
-        {
-            LogUnfit();
-        }
-
+        var fitness = await _selfCheck.PassAsync().ConfigureAwait(false);
         var now = await _clock.MeasureAsync(cancellationToken).ConfigureAwait(false);
-        var due = await FindDueAsync(now, cancellationToken).ConfigureAwait(false);
+        var mayMark = _wentThrough && fitness != Fitness.Starved;
+        _wentThrough = false;
+        var due = await FindDueAsync(now, mayMark, cancellationToken).ConfigureAwait(false);
+        _selfCheck.Rest();
 
-        // Read only now: whoever changed a run that is missing here, because most of the fleet fell silent, has told the mark before.
-        var mark = await _marks.FindAsync(now, cancellationToken).ConfigureAwait(false);
-        mark = isFit ? await SuspectOurselvesAsync(mark, due, now, cancellationToken).ConfigureAwait(false) : mark;
-
-        var until = isFit ? now + SweepMark.LongestGap(_options.Health.SweepInterval) : DateTimeOffset.MinValue;
-        var observation = new Observation(mark.Since, until, mark.PolicyWaitsUntil);
-        foreach (var page in due.Chunk(PageSize))
+        var isFleetKnown = false;
+        foreach (var page in due.Chunk(PageSize).DefaultIfEmpty([]))
         {
-            await Task.WhenAll(page.Select(view => LookAtAsync(view.Head.Id, observation, cancellationToken))).ConfigureAwait(false);
+            var here = await _selfCheck.PassAsync().ConfigureAwait(false);
+            fitness = here > fitness ? here : fitness;
+            if (fitness == Fitness.Fit && !isFleetKnown)
+            {
+                await SuspectOurselvesAsync(due, now, cancellationToken).ConfigureAwait(false);
+                isFleetKnown = true;
+            }
+
+            await LookAtAsync(page, fitness, cancellationToken).ConfigureAwait(false);
+            _selfCheck.Rest();
+            fitness = Fitness.Fit;
         }
 
-        // Marked only when it is done: a sweep that is broken off is none.
-        await _marks.MarkAsync(now, cancellationToken).ConfigureAwait(false);
-
-        await PurgeAsync(now, cancellationToken).ConfigureAwait(false);
-        if (_telemetry.WantsRunCounts)
-        {
-            _telemetry.RunCounts = await _store.CountAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        _wentThrough = true;
         var lag = due.Count == 0 ? TimeSpan.Zero : now - due.Min(view => view.Head.NextDue(view.Progress) ?? now);
         _telemetry.Swept(_time.GetElapsedTime(started), lag);
     }
@@ -113,12 +109,18 @@ internal sealed partial class Sweeper : BackgroundService
         }
     }
 
-    private async ValueTask<List<RunView>> FindDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async ValueTask<List<RunView>> FindDueAsync(DateTimeOffset now, bool mayMark, CancellationToken cancellationToken)
     {
         var due = new List<RunView>();
         string? cursor = null;
         do
         {
+            if (cursor is not null && mayMark)
+            {
+                // To find that many takes its time, and is no outage. After a sweep that was broken off, reads alone do not prove that.
+                await _marks.MarkAsync(await _marks.FindAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+
             var page = await _store.FindDueAsync(now, PageSize, cursor, cancellationToken).ConfigureAwait(false);
             due.AddRange(page.Items);
             cursor = page.Next;
@@ -129,24 +131,27 @@ internal sealed partial class Sweeper : BackgroundService
     }
 
     /// <summary>When most runs fall silent at once, it is more likely our fault than theirs: they are marked, and the policy waits.</summary>
-    private async ValueTask<SweepMark> SuspectOurselvesAsync(
-        SweepMark mark, List<RunView> due, DateTimeOffset now, CancellationToken cancellationToken)
+    private async ValueTask SuspectOurselvesAsync(List<RunView> due, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var silent = due.Count(view => FallsSilent(view, mark, now));
+        if (due.Count < FleetSize)
+        {
+            return;
+        }
+
+        var found = await _marks.FindAsync(cancellationToken).ConfigureAwait(false);
+        var silent = due.Count(view => FallsSilent(view, found.Mark, now));
         if (silent < FleetSize)
         {
-            return mark;
+            return;
         }
 
         var counts = await _store.CountAsync(cancellationToken).ConfigureAwait(false);
         var watched = counts.Where(count => Liveness.IsWatched(count.State)).Sum(count => count.Count);
-        if (2L * silent <= watched)
+        if (2L * silent > watched)
         {
-            return mark;
+            LogFleetSilent(silent, watched);
+            await _marks.HoldAsync(found.Now, silent, watched, cancellationToken).ConfigureAwait(false);
         }
-
-        LogFleetSilent(silent, watched);
-        return await _marks.HoldAsync(now, silent, watched, cancellationToken).ConfigureAwait(false);
     }
 
     private bool FallsSilent(RunView view, SweepMark mark, DateTimeOffset now) =>
@@ -154,11 +159,37 @@ internal sealed partial class Sweeper : BackgroundService
         && health != view.Head.Health
         && Liveness.IsSilent(health);
 
-    private async Task LookAtAsync(RunId run, Observation observation, CancellationToken cancellationToken)
+    private async ValueTask LookAtAsync(RunView[] page, Fitness fitness, CancellationToken cancellationToken)
     {
+        if (fitness != Fitness.Fit)
+        {
+            LogUnfit();
+        }
+
+        // Read after what is due: whoever changed a run that is missing there, because most of the fleet fell silent, has told the mark before.
+        var found = await _marks.FindAsync(cancellationToken).ConfigureAwait(false);
+        var until = fitness == Fitness.Fit ? found.Now + SweepMark.LongestGap(_options.Health.SweepInterval) : DateTimeOffset.MinValue;
+        var observation = new Observation(found.Mark.Since, until, found.Mark.PolicyWaitsUntil);
+        await Task.WhenAll(page.Select(view => LookAtAsync(view, observation, found.Now, cancellationToken))).ConfigureAwait(false);
+
+        if (fitness != Fitness.Starved)
+        {
+            // Marked only when it is done: a look that is broken off is none. Nor is one in which nobody could be heard.
+            await _marks.MarkAsync(found).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LookAtAsync(RunView view, Observation observation, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var run = view.Head.Id;
         var decider = new DueDecider(run, observation, _options);
         try
         {
+            if (decider.Decide(view, now).Change is null)
+            {
+                return;
+            }
+
             var result = await _executor.ExecuteAsync<DueDecider, bool>(new RunLookup(run), decider, Sweep, cancellationToken).ConfigureAwait(false);
             if (result.Refusal?.Code == RefusalCode.StoreUnavailable)
             {
@@ -169,22 +200,6 @@ internal sealed partial class Sweeper : BackgroundService
         {
             // One run that cannot be written must not keep the others from being looked at.
             LogRunFailed(fault, run);
-        }
-    }
-
-    private async ValueTask PurgeAsync(DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if (_options.Retention.EndedRuns is not { } kept)
-        {
-            return;
-        }
-
-        for (var bite = 0; bite < BitesPerSweep; bite++)
-        {
-            if (await _store.PurgeAsync(now - kept, PurgeBite, cancellationToken).ConfigureAwait(false) < PurgeBite)
-            {
-                return;
-            }
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class EventStreamTests
         Assert.StartsWith("HTTP/1.1 200 OK\nContent-Type: text/event-stream\n", events.Head, StringComparison.Ordinal);
         Assert.Contains("\nCache-Control: no-store\n", events.Head, StringComparison.Ordinal);
         Assert.Contains("\nX-Accel-Buffering: no\n", events.Head, StringComparison.Ordinal);
-        Assert.Equal(": events follow", await events.FrameAsync());
+        Assert.Equal(": events follow\nid: 0", await events.FrameAsync());
         Assert.Equal(
             "event: run.created\nid: 1\ndata: {\"id\":\"r1:1\",\"sequence\":1,\"type\":\"run.created\",\"time\":\"2026-03-01T12:00:00Z\",\"run_id\":\"r1\",\"attempt\":1,"
             + "\"data\":{\"experiment_id\":\"e1\",\"version_id\":\"v1\",\"created_by\":null}}",
@@ -67,6 +67,25 @@ public sealed class EventStreamTests
             durable.Select(frame => frame.Type).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal("naïve \n line", frames.Single(frame => frame.Type == "run.snoozed").Data.GetProperty("data").GetProperty("reason").GetString());
         Assert.All(durable, frame => Assert.Equal(frame.Type, frame.Data.GetProperty("type").GetString()));
+    }
+
+    [Theory]
+    [InlineData("events")]
+    [InlineData("runs/r1/events")]
+    [InlineData("runs/r1/events?types=run.snoozed,run.state_changed")]
+    public async Task A_stream_that_broke_before_its_first_event_is_resumed_where_it_began(string path)
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        string start;
+        using (var broken = await EventConnection.OpenAsync(host, path))
+        {
+            start = (await broken.FrameAsync())!.Split("id: ")[1];
+        }
+
+        await host.MoveAsync("r1", "running");
+        using var events = await EventConnection.OpenAsync(host, path, start);
+        Assert.Equal((2L, "run.state_changed"), (await events.EventAsync()) is var first ? (first.Sequence, first.Type) : default);
     }
 
     [Fact]
@@ -155,7 +174,7 @@ public sealed class EventStreamTests
     {
         await using var host = await TestHost.StartAsync();
         using var events = await EventConnection.OpenAsync(host);
-        Assert.Equal(": events follow", await events.FrameAsync());
+        Assert.StartsWith(": events follow\nid: ", await events.FrameAsync(), StringComparison.Ordinal);
 
         for (var n = 0; n < 3; n++)
         {

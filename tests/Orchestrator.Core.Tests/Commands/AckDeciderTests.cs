@@ -50,7 +50,7 @@ public sealed class AckDeciderTests
         var given = Decide(RunState.Running, command, Applied with { Applied = applied }).Change!.Head.Tuned;
 
         Assert.Equal([("clip_epsilon", new TunedValue(0.2, 3)), ("learning_rate", new TunedValue(0.5, 3))], asked.Select(pair => (pair.Key, pair.Value)).Order(ByName));
-        Assert.Equal([("learning_rate", new TunedValue(0.4, 3))], given.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal([("clip_epsilon", new TunedValue(null, 3)), ("learning_rate", new TunedValue(0.4, 3))], given.Select(pair => (pair.Key, pair.Value)).Order(ByName));
     }
 
     [Theory]
@@ -90,6 +90,20 @@ public sealed class AckDeciderTests
         Assert.Equal([command.Id], change.Commands.Select(stored => stored.Id));
         Assert.Equal("""{"clip_epsilon":0.2}""", next.Answer.Command!.Payload!.Value.GetRawText());
         Assert.Equal(older.Payload, Assert.Single(next.Change!.Commands).Payload);
+    }
+
+    [Fact]
+    public void A_name_that_the_answer_left_out_is_not_shown_and_not_set_by_an_older_tune()
+    {
+        var older = RunViews.Command(1, CommandType.Tune, payload: """{"learning_rate":0.5,"clip_epsilon":0.2}""");
+        var command = RunViews.Command(2, CommandType.Tune);
+        var view = RunViews.In(RunState.Running, older, command) with { Command = command };
+
+        var change = Changes.Of(view, Decide(view, command, Applied with { Applied = new Dictionary<string, double> { ["warmup"] = 3 } }));
+        var next = new NextDecider(RunViews.Run, null, RunViews.Options).Decide(new RunView(change.Head, view.Progress, [older]), RunViews.Now);
+
+        Assert.Equal([("warmup", new TunedValue(3, 2))], new Run(change.Head, view.Progress).Tuned.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal("""{"clip_epsilon":0.2}""", next.Answer.Command!.Payload!.Value.GetRawText());
     }
 
     [Fact]

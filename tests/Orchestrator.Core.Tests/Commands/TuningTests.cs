@@ -28,11 +28,33 @@ public sealed class TuningTests
     }
 
     [Fact]
-    public void What_the_worker_applied_goes_before_what_was_asked()
+    public void What_the_worker_applied_goes_before_what_was_asked_and_what_it_did_not_answer_keeps_its_value()
     {
-        var command = Tune(3, """{"a":5,"b":6}""") with { Acknowledgement = new Acknowledgement { Applied = new Dictionary<string, double> { ["a"] = 4.5 } } };
+        var tuned = new Dictionary<string, TunedValue> { ["b"] = new(2, 1) };
 
-        Assert.Equal([("a", new(4.5, 3))], Pairs(Tuning.Merge(new Dictionary<string, TunedValue>(), command)));
+        Assert.Equal([("a", new(4.5, 3)), ("b", new(2, 3)), ("c", new(null, 3))], Pairs(Tuning.Merge(tuned, Applied(3, """{"a":5,"b":6,"c":7}""", ["a"], 4.5))));
+    }
+
+    [Theory]
+    [InlineData("""{"a":1}""", true)]
+    [InlineData("""{"a":1,"b":1}""", false)]
+    public void An_answer_that_leaves_out_what_was_asked_ends_the_older_tunes_of_it_all_the_same(string older, bool isOver)
+    {
+        var tuned = Tuning.Merge(new Dictionary<string, TunedValue>(), Applied(3, """{"a":5}""", []));
+
+        Assert.Equal(isOver, Tuning.IsOverridden(Tune(2, older), tuned));
+        Assert.Equal(isOver ? "{}" : """{"b":1}""", Tuning.WithoutOverridden(Tune(2, older), tuned).Payload!.Value.GetRawText());
+    }
+
+    [Fact]
+    public void Names_that_nobody_asked_for_have_a_bound_and_crowd_out_none_that_was_asked_for()
+    {
+        string[] extra = [.. Enumerable.Range(0, 100).Select(n => $"extra-{n:00}")];
+        var crowded = Tuning.Merge(new Dictionary<string, TunedValue>(), Applied(1, """{"a":1}""", extra));
+        Assert.Equal(64, crowded.Count);
+
+        var merged = Tuning.Merge(crowded, Applied(2, """{"a":1,"b":2,"c":3}""", ["b", .. extra], 4));
+        Assert.Equal((66, new TunedValue(null, 2), new TunedValue(4, 2), new TunedValue(null, 2)), (merged.Count, merged["a"], merged["b"], merged["c"]));
     }
 
     [Fact]
@@ -68,6 +90,12 @@ public sealed class TuningTests
 
     private static IEnumerable<(string, TunedValue)> Pairs(IReadOnlyDictionary<string, TunedValue> tuned) =>
         tuned.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value));
+
+    /// <summary>A tune that the worker answered with one value for these names.</summary>
+    private static Command Applied(long sequence, string payload, string[] names, double value = 0) => Tune(sequence, payload) with
+    {
+        Acknowledgement = new Acknowledgement { Applied = names.ToDictionary(name => name, _ => value) },
+    };
 
     private static Command Tune(long sequence, string payload) => RunViews.Command(sequence, CommandType.Tune, payload: payload);
 }

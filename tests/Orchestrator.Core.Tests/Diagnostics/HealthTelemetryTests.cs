@@ -56,7 +56,7 @@ public sealed class HealthTelemetryTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Runs_are_counted_by_state_and_health_as_of_the_last_sweep()
+    public async Task Runs_are_counted_by_state_and_health_as_of_the_last_clean_up()
     {
         await StartAsync();
         _ = (await _engine.Runs.CreateAsync(TestHost.NewRun("queued"))).Value;
@@ -111,6 +111,7 @@ public sealed class HealthTelemetryTests : IAsyncDisposable
         for (var i = 0; i < sweeps; i++)
         {
             await _engine.Sweeper.SweepAsync(CancellationToken.None);
+            await _engine.Housekeeper.CleanUpAsync(CancellationToken.None);
             _time.Advance(TimeSpan.FromSeconds(5));
         }
     }

@@ -147,6 +147,37 @@ public sealed class PublisherTests
     }
 
     [Fact]
+    public async Task A_host_without_the_lease_does_not_look_at_it_with_every_event()
+    {
+        await using var owner = new TestHost();
+        var store = new InterceptedStore((InMemoryRunStore)owner.Store);
+        await using var other = new TestHost(store, owner.Time);
+        var (first, second) = (new RecordingPublisher(), new RecordingPublisher());
+        await using var owning = new Pump(owner, first);
+        await Lives.LiveAsync(owner.Engine, "a", 3);
+        await first.EndsAsync(1).WaitAsync(TestHost.Patience);
+
+        var reads = 0;
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.OnRead = () =>
+        {
+            // The clock, and the lease.
+            if (Interlocked.Increment(ref reads) == 2)
+            {
+                looked.TrySetResult();
+            }
+        };
+        await using (new Pump(other, second))
+        {
+            await looked.Task.WaitAsync(TestHost.Patience);
+            await Lives.LiveAsync(owner.Engine, "b", 1_000);
+            await first.EndsAsync(2).WaitAsync(TestHost.Patience);
+        }
+
+        Assert.Equal((2, 0), (reads, second.Published.Count));
+    }
+
+    [Fact]
     public async Task When_the_owner_stops_another_goes_on_at_once()
     {
         await using var one = new TestHost();

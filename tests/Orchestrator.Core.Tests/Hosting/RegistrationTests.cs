@@ -18,7 +18,7 @@ public sealed class RegistrationTests
         var services = new ServiceCollection();
         services.AddOrchestrator(options => (options.Commands.MaxPending, options.Health.MaxAttempts) = (1, 2));
         services.AddOrchestrator(options => options.Commands.MaxPending = 3);
-        Assert.Equal(2, services.Count(service => service.ServiceType == typeof(IHostedService)));
+        Assert.Equal(3, services.Count(service => service.ServiceType == typeof(IHostedService)));
         Assert.Equal(1, services.Count(service => service.ServiceType == typeof(IOrchestrator)));
         Assert.Equal(1, services.Count(service => service.ServiceType == typeof(IRunStore)));
 

@@ -63,6 +63,37 @@ public sealed class FeedLogTests
     }
 
     [Fact]
+    public void A_reader_whose_position_came_after_a_drop_ahead_of_it_reads_on_whatever_is_dropped_behind_it()
+    {
+        Append(10);
+        _log.Drop([9]);
+        var fifth = _log.Read("0", 5).Next;
+        _log.Drop([2, 5]);
+
+        Assert.Equal([6, 7, 8, 10], Read(fifth));
+    }
+
+    [Fact]
+    public void Of_very_many_drops_the_oldest_are_told_apart_no_more_and_none_is_passed_over()
+    {
+        Append(3_000);
+        var passed = new List<string>();
+        var missing = new List<string>();
+        for (var position = 3_000; position > 1_000; position--)
+        {
+            // Readers who have read all that is left, and readers who have not, before the next drop.
+            var drops = _log.Read(null, 1).Next.Split('.')[1];
+            passed.Add($"{position}.{drops}");
+            missing.Add($"{position - 1}.{drops}");
+            _log.Drop([position]);
+        }
+
+        Assert.All(passed.TakeLast(1_000), position => Assert.Empty(Read(position)));
+        Assert.Throws<FeedExpiredException>(() => _log.Read(passed[1], 1));
+        Assert.All(missing, position => Assert.Throws<FeedExpiredException>(() => _log.Read(position, 1)));
+    }
+
+    [Fact]
     public void A_reader_who_begins_behind_holes_reads_page_by_page_to_the_end()
     {
         Append(3_000);
@@ -201,7 +232,7 @@ public sealed class FeedLogTests
             }
             catch (FeedExpiredException expired)
             {
-                Assert.True(_dropped.Count > drops, $"{after} misses nothing");
+                Assert.True(missed, $"{after} misses nothing");
                 _positions.Add((expired.Left, count, _dropped.Count));
             }
         }

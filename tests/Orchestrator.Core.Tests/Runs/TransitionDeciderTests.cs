@@ -70,7 +70,7 @@ public sealed class TransitionDeciderTests
         var change = Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Completed, Final = final, StatusMessage = "done" }));
 
         Assert.Equal(
-            view.Progress with { CurrentStep = 150, Loss = 0.1, SamplesPerSec = 7, CheckpointVersion = 15, CheckpointUri = "s3://15", StatusMessage = "done" },
+            view.Progress with { CurrentStep = 150, AdvancedAt = RunViews.Now, Loss = 0.1, SamplesPerSec = 7, CheckpointVersion = 15, CheckpointUri = "s3://15", StatusMessage = "done" },
             change.Progress);
     }
 
@@ -144,6 +144,37 @@ public sealed class TransitionDeciderTests
 
         Assert.Equal("run.transition", Decide(RunViews.In(RunState.Running), request).Audit!.Action);
         Assert.Equal(("system", "slurm"), bySystem.Decide(RunViews.In(RunState.Running), RunViews.Now).Audit is { } entry ? (entry.ActorType, entry.ActorId) : default);
+    }
+
+    [Theory]
+    [InlineData(150L, true)]
+    [InlineData(100L, false)]
+    [InlineData(null, false)]
+    public void A_final_report_of_a_higher_step_is_an_advance(long? step, bool isAdvance)
+    {
+        var view = RunViews.In(RunState.Running).WithProgress(progress => progress with { AdvancedAt = RunViews.Changed });
+
+        var change = Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Paused, Final = new FinalReport { Step = step } }));
+
+        Assert.Equal(isAdvance ? RunViews.Now : RunViews.Changed, change.Progress!.AdvancedAt);
+    }
+
+    [Theory]
+    [InlineData(0.5, double.NaN, false, true)]
+    [InlineData(0.5, double.PositiveInfinity, false, true)]
+    [InlineData(0.5, double.NaN, true, false)]
+    [InlineData(0.5, 0.4, false, false)]
+    [InlineData(0.5, null, false, false)]
+    [InlineData(double.NaN, double.NaN, false, false)]
+    [InlineData(null, double.NaN, false, false)]
+    public void A_final_report_tells_of_the_first_loss_that_is_not_finite(double? before, double? loss, bool isKnown, bool isTold)
+    {
+        var view = RunViews.In(RunState.Running).With(head => head with { LossDiverged = isKnown }).WithProgress(progress => progress with { Loss = before });
+
+        var change = Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Failed, Final = new FinalReport { Step = 150, Loss = loss } }));
+
+        Assert.Equal(isTold ? [new LossNotFiniteData(150, loss!.Value)] : [], change.Events.Select(told => told.Data).OfType<LossNotFiniteData>());
+        Assert.Equal(isKnown || isTold, change.Head.LossDiverged);
     }
 
     [Fact]

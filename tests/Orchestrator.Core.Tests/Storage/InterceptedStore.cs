@@ -22,6 +22,9 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     /// <summary>Called before every read.</summary>
     public Action? OnRead { get; set; }
 
+    /// <summary>Called before every look for what is due.</summary>
+    public Action? OnFindDue { get; set; }
+
     /// <summary>The audit entries that it shows, whatever was stored.</summary>
     public IReadOnlyList<AuditEntry>? Audit { get; set; }
 
@@ -73,8 +76,11 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken) =>
         Reading().FindHeldAsync(workerId, cancellationToken);
 
-    public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken) =>
-        Reading().FindDueAsync(now, limit, cursor, cancellationToken);
+    public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        OnFindDue?.Invoke();
+        return Reading().FindDueAsync(now, limit, cursor, cancellationToken);
+    }
 
     public ValueTask<IReadOnlyList<RunCount>> CountAsync(CancellationToken cancellationToken) => Reading().CountAsync(cancellationToken);
 

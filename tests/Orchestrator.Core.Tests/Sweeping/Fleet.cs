@@ -61,7 +61,7 @@ internal sealed class Fleet : IAsyncDisposable
         return fleet;
     }
 
-    /// <summary>One sweep on every host, all at once. Like the real loop it does not stop for a store that is out of reach.</summary>
+    /// <summary>One sweep and one clean-up on every host, all at once. Like the real loop they do not stop for a store that is out of reach.</summary>
     public Task SweepAsync() => Task.WhenAll(_hosts.Select(host => Task.Run(async () =>
     {
         try
@@ -71,6 +71,8 @@ internal sealed class Fleet : IAsyncDisposable
         catch (StoreUnavailableException)
         {
         }
+
+        await host.Housekeeper.CleanUpAsync(CancellationToken.None);
     }))).WaitAsync(TestHost.Patience);
 
     /// <summary>Lets time pass, sweep by sweep.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Tests.Hosting;
 using Orchestrator.Storage;
 
@@ -58,7 +59,7 @@ public sealed class OutageTests
     }
 
     [Fact]
-    public async Task A_policy_that_was_waiting_when_we_failed_waits_for_the_grace_after_it()
+    public async Task A_policy_that_was_waiting_when_we_failed_waits_for_the_whole_silence_after_it()
     {
         await using var fleet = await Fleet.StartAsync(configure: options => options.Health.OnUnresponsive = UnresponsivePolicy.Fail);
         var runs = await fleet.StartRunsAsync(50);
@@ -66,11 +67,14 @@ public sealed class OutageTests
         Assert.Equal(HealthStatus.Unresponsive, await fleet.HealthOfAsync(runs[0]));
 
         await BreakAsync(fleet, seconds: 200, isRestart: true);
+        await fleet.PassAsync(seconds: 90);
+        await fleet.BeatAsync(runs[0]);
         await fleet.PassAsync(seconds: 40);
-        Assert.Equal(RunState.Running, (await fleet.GetAsync(runs[0])).State);
+        Assert.Equal(RunState.Running, (await fleet.GetAsync(runs[1])).State);
 
         await fleet.PassAsync(seconds: 5);
-        Assert.Equal(EndReason.LostWorker, (await fleet.GetAsync(runs[0])).EndReason);
+        Assert.Equal((RunState.Running, null), (await fleet.GetAsync(runs[0])) is var back ? (back.State, back.EndReason) : default);
+        Assert.Equal(EndReason.LostWorker, (await fleet.GetAsync(runs[1])).EndReason);
     }
 
     [Fact]
@@ -131,7 +135,34 @@ public sealed class OutageTests
     }
 
     [Fact]
-    public async Task A_sweep_that_is_held_up_half_way_concludes_nothing_from_what_it_could_not_notice()
+    public async Task A_host_whose_thread_pool_is_starved_hears_nobody_and_blames_nobody_for_it_afterwards()
+    {
+        StarvedClock? clock = null;
+        await using var fleet = await Fleet.StartAsync(clock: time => clock = new StarvedClock(time));
+        var run = await fleet.StartRunAsync();
+        await fleet.PassAsync(seconds: 30);
+
+        clock!.IsStarved = true;
+        var begin = fleet.Now;
+        while (fleet.Now - begin < TimeSpan.FromSeconds(60))
+        {
+            await fleet.SweepAsync();
+        }
+
+        clock.IsStarved = false;
+        await fleet.SweepAsync();
+        Assert.Empty(await fleet.HealthChangesAsync(run));
+
+        await fleet.PassAsync(seconds: 40);
+        Assert.Empty(await fleet.HealthChangesAsync(run));
+        await fleet.PassAsync(seconds: 5);
+        Assert.StartsWith(ToStale, Assert.Single(await fleet.HealthChangesAsync(run)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_sweep_that_is_held_up_half_way_concludes_nothing_from_what_it_could_not_notice(int read)
     {
         await using var fleet = await Fleet.StartAsync();
         var silent = await fleet.StartRunAsync("silent");
@@ -144,14 +175,14 @@ public sealed class OutageTests
         var reads = 0;
         fleet.Store.OnRead = () =>
         {
-            if (++reads == 3)
+            if (++reads == read)
             {
                 fleet.Time.Advance(TimeSpan.FromSeconds(100));
             }
         };
         await fleet.SweepAsync();
         fleet.Store.OnRead = null;
-        Assert.True(reads > 3, "the sweep went on after it was held up");
+        Assert.True(reads > read, "the sweep went on after it was held up");
         Assert.Empty(await fleet.HealthChangesAsync(silent));
         Assert.Equal(RunState.Terminating, (await fleet.GetAsync(terminating)).State);
 
@@ -275,5 +306,21 @@ public sealed class OutageTests
         }
 
         await fleet.SweepAsync();
+    }
+
+    /// <summary>The clock of a host whose thread pool is late with everything: between two looks at it a second and a half goes by.</summary>
+    private sealed class StarvedClock(FakeTimeProvider time) : TimeProvider
+    {
+        public bool IsStarved { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override long GetTimestamp()
+        {
+            time.Advance(IsStarved ? TimeSpan.FromSeconds(1.5) : TimeSpan.Zero);
+            return time.GetTimestamp();
+        }
     }
 }

@@ -93,6 +93,26 @@ public sealed class StandstillTests
         Assert.Equal("stalled to healthy after 0 s", (await fleet.HealthChangesAsync(run))[^1]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Silence_itself_is_no_standstill(bool isBeat)
+    {
+        await using var fleet = await Fleet.StartAsync();
+        var run = await fleet.StartRunAsync("run", AfterAMinute, step: 7);
+        await fleet.PassAsync(seconds: 55, () => fleet.BeatAsync(run, step: 7));
+        await fleet.PassAsync(seconds: 300);
+        await (isBeat ? fleet.BeatAsync(run, step: 7) : AcknowledgeAsync(fleet, run));
+        Assert.Equal(HealthStatus.Healthy, await fleet.HealthOfAsync(run));
+
+        await fleet.PassAsync(seconds: 5);
+        await fleet.PassAsync(seconds: 50, () => fleet.BeatAsync(run, step: 7));
+        Assert.Equal(HealthStatus.Healthy, await fleet.HealthOfAsync(run));
+
+        await fleet.PassAsync(seconds: 5, () => fleet.BeatAsync(run, step: 7));
+        Assert.Equal(HealthStatus.Stalled, await fleet.HealthOfAsync(run));
+    }
+
     [Fact]
     public async Task A_run_that_was_silent_and_is_terminating_is_not_stalled()
     {

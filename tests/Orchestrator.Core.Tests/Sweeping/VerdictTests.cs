@@ -35,7 +35,7 @@ public sealed class VerdictTests
             from state in RunViews.States
             from before in Enum.GetValues<HealthStatus>()
             from silence in new[] { 0, 44.9999999, 45, 59.9999999, 60, 89.9999999, 90, 134.9999999, 135, 199.9999999, 200, 10_000 }
-            from standstill in new double?[] { null, 49.9999999, 50, 1_799.9999999, 1_800 }
+            from standstill in new double?[] { null, 49.9999999, 50, 51, 1_799.9999999, 1_800, 1_801 }
             from snoozedFor in new double?[] { null, -1, 0, 0.0000001 }
             from watchedFor in new[] { 44.9999999, 45, 89.9999999, 134.9999999, 135, 1_800, 1_000_000 }
             from policy in Policies
@@ -43,7 +43,7 @@ public sealed class VerdictTests
 
         foreach (var situation in situations)
         {
-            var expected = situation.Verdict();
+            var expected = situation.Verdict(isBeat ? situation.Silence : situation.Silence + 1);
             var change = Sweep(situation, isBeat, isDueAnyway);
             Assert.True(Marks(situation, expected).SequenceEqual(Marks(change)), $"{situation} must become {expected}, and told {string.Join(", ", Marks(change))}");
         }
@@ -107,7 +107,8 @@ public sealed class VerdictTests
     private sealed record Situation(
         RunState State, HealthStatus Before, double Silence, double? Standstill, double? SnoozedFor, double WatchedFor, HealthPolicy? Policy)
     {
-        public HealthStatus Verdict()
+        /// <param name="heardBefore">How long ago its last heartbeat was.</param>
+        public HealthStatus Verdict(double heardBefore)
         {
             var isWatched = State is RunState.Running or RunState.Paused or RunState.Terminating or RunState.Errored;
             var isInGrace = WatchedFor < 45;
@@ -130,7 +131,7 @@ public sealed class VerdictTests
                 return HealthStatus.HeartbeatStale;
             }
 
-            var standsStill = State == RunState.Running && stalled > 0 && Standstill is { } standstill && Math.Min(standstill, WatchedFor) >= stalled;
+            var standsStill = State == RunState.Running && stalled > 0 && Standstill is { } standstill && Math.Min(standstill, WatchedFor) - heardBefore >= stalled;
             return standsStill ? HealthStatus.Stalled : Before;
         }
     }

@@ -35,7 +35,7 @@ internal sealed record RunFacts(
         run.EndedAt,
         run.EndReason,
         run.LastRefusal?.Code,
-        Values.Show(run.Tuned.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value))));
+        Values.Show(run.Tuned.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value!.Value))));
 }
 
 /// <summary>What the model tells of a command.</summary>

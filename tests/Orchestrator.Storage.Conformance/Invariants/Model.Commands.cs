@@ -122,7 +122,7 @@ internal sealed partial class Model
             command.Status = request.Outcome == AckOutcome.Applied ? CommandStatus.Applied : CommandStatus.Rejected;
             if (request.Outcome == AckOutcome.Applied)
             {
-                Apply(run, command, request.Applied ?? command.Values);
+                Apply(run, command, request.Applied);
             }
         }
 
@@ -131,7 +131,7 @@ internal sealed partial class Model
         return Done(scope, key, content, run, command);
     }
 
-    private void Apply(ModelRun run, ModelCommand command, IReadOnlyDictionary<string, double> values)
+    private void Apply(ModelRun run, ModelCommand command, IReadOnlyDictionary<string, double>? applied)
     {
         switch (command.Type)
         {
@@ -149,11 +149,13 @@ internal sealed partial class Model
 
                 break;
             case CommandType.Tune:
-                foreach (var (name, value) in values)
+                // An answer that leaves a name out says nothing of its value, but an older tune of it is over all the same.
+                foreach (var name in command.Values.Keys.Union((applied ?? command.Values).Keys))
                 {
-                    if (!run.Tuned.TryGetValue(name, out var present) || present.Sequence < command.Sequence)
+                    var present = run.Tuned.GetValueOrDefault(name);
+                    if (present.Sequence < command.Sequence)
                     {
-                        run.Tuned[name] = (value, command.Sequence);
+                        run.Tuned[name] = ((applied ?? command.Values).TryGetValue(name, out var value) ? value : present.Value, command.Sequence);
                     }
                 }
 

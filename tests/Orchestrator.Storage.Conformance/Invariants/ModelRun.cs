@@ -57,7 +57,7 @@ internal sealed class ModelRun(RunId id, int priority)
 
     public RefusalCode? LastRefusal { get; private set; }
 
-    public Dictionary<string, (double Value, long Sequence)> Tuned { get; } = [];
+    public Dictionary<string, (double? Value, long Sequence)> Tuned { get; } = [];
 
     public List<ModelCommand> Commands { get; } = [];
 
@@ -88,7 +88,7 @@ internal sealed class ModelRun(RunId id, int priority)
         EndedAt,
         EndReason,
         LastRefusal,
-        Values.Show(Tuned.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value))));
+        Values.Show(Tuned.Where(pair => pair.Value.Value is not null).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value!.Value))));
 
     public void MoveTo(RunState to, DateTimeOffset now, EndReason? endReason = null)
     {

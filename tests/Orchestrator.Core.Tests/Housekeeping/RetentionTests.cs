@@ -1,6 +1,8 @@
+using Orchestrator.Core.Tests.Hosting;
+using Orchestrator.Core.Tests.Sweeping;
 using Orchestrator.Storage;
 
-namespace Orchestrator.Core.Tests.Sweeping;
+namespace Orchestrator.Core.Tests.Housekeeping;
 
 /// <summary>A run that ended is kept for as long as the options say.</summary>
 public sealed class RetentionTests
@@ -44,7 +46,7 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task A_sweep_drops_so_many_and_leaves_the_others_to_the_next()
+    public async Task A_clean_up_drops_so_many_and_leaves_the_others_to_the_next()
     {
         await using var fleet = await StartAsync();
         for (var i = 0; i < 2_100; i++)
@@ -59,6 +61,50 @@ public sealed class RetentionTests
 
         await fleet.SweepAsync();
         Assert.Equal(0, await CountAsync(fleet));
+    }
+
+    [Fact]
+    public async Task A_sweep_leaves_it_to_the_clean_up()
+    {
+        await using var fleet = await StartAsync();
+        await fleet.MoveAsync(await fleet.CreateAsync(), RunState.Terminated);
+        fleet.Time.Advance(TimeSpan.FromHours(2));
+        await fleet.Host.Sweeper.SweepAsync(CancellationToken.None);
+        Assert.Equal(1, await CountAsync(fleet));
+
+        await fleet.Host.Housekeeper.CleanUpAsync(CancellationToken.None);
+        Assert.Equal(0, await CountAsync(fleet));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_clean_ups_of_a_host_go_on_after_one_that_failed(bool isStoreAway)
+    {
+        await using var fleet = await StartAsync();
+        await fleet.MoveAsync(await fleet.CreateAsync(), RunState.Terminated);
+        fleet.Time.Advance(TimeSpan.FromHours(2));
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fleet.Store.OnRead = () =>
+        {
+            if (failed.TrySetResult())
+            {
+                throw isStoreAway ? new StoreUnavailableException() : new InvalidOperationException("whatever it is");
+            }
+        };
+
+        await fleet.Host.Housekeeper.StartAsync(CancellationToken.None);
+        await failed.Task.WaitAsync(TestHost.Patience);
+        using var patience = new CancellationTokenSource(TestHost.Patience);
+        while ((await fleet.Store.Inner.CountAsync(CancellationToken.None)).Count > 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            fleet.Time.Advance(Fleet.Interval);
+            await Task.Yield();
+        }
+
+        await fleet.Host.Housekeeper.StopAsync(CancellationToken.None).WaitAsync(TestHost.Patience);
+        Assert.True(fleet.Host.Housekeeper.ExecuteTask?.IsCompletedSuccessfully);
     }
 
     [Fact]
