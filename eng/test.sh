@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the solution and its packages, checks the formatting and runs every test project in tests/.
-# Needs the .NET SDK only. The last line is always `total: N passed, N failed, N skipped`;
+# Needs the .NET SDK only; the servers of the storage tests are started, and installed where that is possible, by storage.sh. The last line is always `total: N passed, N failed, N skipped`;
 # the exit code is 0 only when the build, the packages and the formatting are clean and every test project ran and passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -37,10 +37,13 @@ run_limited() {
 }
 
 run_tests() {
-  local name=$1 report=$PWD/$reports/$1.xml status=0
+  local name=$1 report=$PWD/$reports/$1.xml status=0 servers=()
   echo "== $name"
+  if grep -q '<NeedsStorageServers>true<' "tests/$name/$name.csproj"; then
+    servers=(eng/storage.sh)
+  fi
   # A test that runs for more than a minute is named, so that one that hangs can be found.
-  run_limited dotnet "artifacts/bin/$name/release/$name.dll" \
+  run_limited "${servers[@]}" dotnet "artifacts/bin/$name/release/$name.dll" \
     -noLogo -noColor -noAutoReporters -longRunning 60 -xml "$report" 2>&1 || status=$?
 
   if [[ ! -s $report ]]; then
