@@ -12,6 +12,8 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
     private const int PageSize = 1_000;
     private const int RecentRuns = 100_000;
 
+    private readonly Loader _loader = new(store);
+
     // A store that takes batches is a way off: a read costs as much as a write there.
     private readonly RecentViews? _recent = store.Traits.MaxBatch > 1 ? new RecentViews(RecentRuns) : null;
 
@@ -31,7 +33,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
             var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
             var view = mayRecall ? _recent?.Find(lookup.Run) : null;
             var isRecalled = view is not null;
-            view ??= await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+            view ??= await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 if (view?.Idempotency is { } record)
@@ -45,7 +47,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                 if (isRecalled && (decision.Refusal is not null || (decision.Change is null && decision.Heartbeat is null)))
                 {
                     // No commit would check that the run still stands so.
-                    view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+                    view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
                     isRecalled = false;
                     continue;
                 }
@@ -75,7 +77,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                             ? refusal
                             : new Outcome<T>(decision.Answer, change?.Head ?? view!.Head, result.Progress!, change?.Manifest ?? view?.Manifest);
                     case CommitVerdict.Duplicate:
-                        view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+                        view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
                         if (view?.Idempotency is null)
                         {
                             return Refusals.IdempotencyKeyReused();
@@ -88,7 +90,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
                         view = lookup == new RunLookup(lookup.Run) && result.Current is not null
                             ? result.Current
-                            : await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+                            : await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
                         break;
                 }
             }
@@ -105,7 +107,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
     {
         try
         {
-            var view = await store.LoadOneAsync(lookup, cancellationToken).ConfigureAwait(false);
+            var view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
             return view is null ? Refusals.RunNotFound(lookup.Run) : view;
         }
         catch (StoreUnavailableException fault)

@@ -9,6 +9,10 @@ internal static class ConnectionSettings
     private const int PreparedStatements = 64;
     private const int StatementTimeoutSeconds = 15;
 
+    // Each statement looks rows up by an index, whatever the size of the tables was when it was planned. To plan it anew for each call would take longer
+    // than to execute it.
+    private const string PlannerOptions = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
     /// <summary>The connection string, with what the store needs.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
     public static string Of(string connectionString, PostgresStoreOptions options)
@@ -18,14 +22,14 @@ internal static class ConnectionSettings
             Multiplexing = false,
             MaxAutoPrepare = options.PreparedStatements ? PreparedStatements : 0,
             AutoPrepareMinUsages = 2,
-            NoResetOnClose = !options.Notifications,
+            // Nothing that we do outlives its transaction, but LISTEN, whose connection is never given back.
+            NoResetOnClose = true,
         };
         SetDefault("Application Name", () => settings.ApplicationName = "orchestrator");
         SetDefault("Command Timeout", () => settings.CommandTimeout = StatementTimeoutSeconds);
         if (options.PreparedStatements)
         {
-            // The statements always look rows up by their keys: to plan them anew for each call takes longer than to execute them.
-            SetDefault("Options", () => settings.Options = "-c plan_cache_mode=force_generic_plan -c jit=off");
+            SetDefault("Options", () => settings.Options = PlannerOptions);
         }
 
         SetDefault("Tcp Keepalive", () => settings.TcpKeepAlive = true);

@@ -25,9 +25,9 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
 
     private readonly string _end = $"SELECT position FROM {tables.Schema}.feed_head";
     private readonly string _next = $"""
-        SELECT max(e.position), e.run_id, r.state
-        FROM (SELECT position, run_id FROM {tables.Events.Name} WHERE position > $1 ORDER BY position LIMIT 1000) AS e LEFT JOIN {tables.Runs.Name} AS r ON r.id = e.run_id
-        GROUP BY e.run_id, r.state
+        SELECT max(e.position), e.run_id, (SELECT r.state FROM {tables.Runs.Name} AS r WHERE r.id = e.run_id)
+        FROM (SELECT position, run_id FROM {tables.Events.Name} WHERE position > $1 ORDER BY position LIMIT 1000) AS e
+        GROUP BY e.run_id
         """;
 
     private long _position = long.MaxValue;

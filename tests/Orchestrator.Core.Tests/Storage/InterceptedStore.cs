@@ -19,6 +19,9 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     /// <summary>Takes the place of a commit.</summary>
     public Func<ReadOnlyMemory<RunWrite>, Memory<CommitResult>, ValueTask>? OnCommit { get; set; }
 
+    /// <summary>Comes before each read of runs.</summary>
+    public Func<ReadOnlyMemory<RunLookup>, Task>? OnLoad { get; set; }
+
     /// <summary>Called before every read.</summary>
     public Action? OnRead { get; set; }
 
@@ -59,8 +62,16 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
         return Clock is { } clock ? new(clock()) : inner.GetTimeAsync(cancellationToken);
     }
 
-    public ValueTask LoadAsync(ReadOnlyMemory<RunLookup> lookups, Memory<RunView?> views, CancellationToken cancellationToken) =>
-        Reading().LoadAsync(lookups, views, cancellationToken);
+    public async ValueTask LoadAsync(ReadOnlyMemory<RunLookup> lookups, Memory<RunView?> views, CancellationToken cancellationToken)
+    {
+        Assert.InRange(lookups.Length, 1, Traits.MaxBatch);
+        if (OnLoad is { } onLoad)
+        {
+            await onLoad(lookups);
+        }
+
+        await Reading().LoadAsync(lookups, views, cancellationToken);
+    }
 
     public ValueTask<RunId?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken) =>
         Reading().FindByKeyAsync(idempotencyKey, cancellationToken);
