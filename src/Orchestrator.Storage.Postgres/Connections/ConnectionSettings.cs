@@ -38,7 +38,7 @@ internal static class ConnectionSettings
 
         void SetDefault(string name, Action set)
         {
-            if (!settings.ContainsKey(name))
+            if (!settings.ShouldSerialize(name))
             {
                 set();
             }
