@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orchestrator.Core.Hosting;
@@ -73,6 +74,7 @@ internal sealed class PostgresLoad : IAsyncDisposable
             await Load.RunAsync(Callers, TimeSpan.FromSeconds(3), (caller, n) => report(RunOf(caller, n)));
         }
 
+        var before = await CountUpdatesAsync();
         var results = contestants.Select(_ => new List<LoadResult>()).ToArray();
         for (var round = 0; round < Rounds; round++)
         {
@@ -92,12 +94,21 @@ internal sealed class PostgresLoad : IAsyncDisposable
 
         var ratios = Enumerable.Range(0, Rounds).Select(round => results[2][round].PerSecond / results[1][round].PerSecond).ToList();
         Console.WriteLine(FormattableString.Invariant($"  of bare group commit {LoadResult.Median(ratios):P0} ({ratios.Min():P0} to {ratios.Max():P0}), {medians[2].PerSecond / medians[0].PerSecond:F1} times one statement a heartbeat"));
-        await ReadAsync("SELECT pg_stat_force_next_flush()");
-        Console.WriteLine("  HOT updates of run_progress: " + await ReadAsync($"SELECT round(100.0 * n_tup_hot_upd / n_tup_upd, 2) || ' %' FROM pg_stat_user_tables WHERE schemaname = '{_schema}' AND relname = 'run_progress'"));
+        var after = await CountUpdatesAsync();
+        Console.WriteLine(FormattableString.Invariant($"  HOT updates of run_progress: {(after.Hot - before.Hot) / (double)(after.All - before.All):P2} of {after.All - before.All:N0}"));
     }
 
     /// <summary>Different runs for each caller, so that no two callers meet.</summary>
     private static int RunOf(int caller, int n) => caller + (n % (Runs / Callers) * Callers);
+
+    private async Task<(long All, long Hot)> CountUpdatesAsync()
+    {
+        // The sessions report what they did with a delay of up to a second.
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        var counts = (await ReadAsync($"SELECT n_tup_upd || ' ' || n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = '{_schema}' AND relname = 'run_progress'"))
+            .Split(' ').Select(count => long.Parse(count, CultureInfo.InvariantCulture)).ToArray();
+        return (counts[0], counts[1]);
+    }
 
     private async Task SendCommandsAsync()
     {
@@ -138,15 +149,17 @@ internal sealed class PostgresLoad : IAsyncDisposable
     {
         const int callers = 64;
         var commands = _one.GetRequiredService<IOrchestrator>().Commands;
-        var actor = new Actor(ActorType.Operator, "bench");
-        var result = await Load.RunAsync(callers, 2 * RoundLength, async (caller, n) =>
+        var tune = NewCommand.Tune(new Actor(ActorType.Operator, "bench"), new Dictionary<string, double> { ["learning_rate"] = 0.1 });
+        await Load.RunAsync(callers, TimeSpan.FromSeconds(2), CycleAsync);
+        Console.WriteLine($"command cycles over {callers} runs: {await Load.RunAsync(callers, 2 * RoundLength, CycleAsync)}");
+
+        async Task CycleAsync(int caller, int n)
         {
             var run = _runs[Parked + caller];
-            var command = (await commands.EnqueueAsync(run, NewCommand.Tune(actor, new Dictionary<string, double> { ["learning_rate"] = 0.1 }))).Value.Value;
+            var command = (await commands.EnqueueAsync(run, tune)).Value.Value;
             _ = (await commands.NextAsync(run)).Value;
             _ = (await commands.AcknowledgeAsync(run, command.Id, new Acknowledgement())).Value;
-        });
-        Console.WriteLine($"command cycles over {callers} runs: {result}");
+        }
     }
 
     private async Task SweepAsync()
