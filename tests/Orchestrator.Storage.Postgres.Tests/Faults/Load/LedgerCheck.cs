@@ -9,6 +9,7 @@ internal static class LedgerCheck
 {
     public static async Task RunAsync(Ledger ledger, Fleet fleet, IRunStore store)
     {
+        TestContext.Current.TestOutputHelper?.WriteLine($"{ledger.Runs.Count} runs, {ledger.Acknowledged} calls acknowledged, {fleet.Refused} refused");
         var counts = await store.CountAsync(CancellationToken.None);
         Assert.Equal(ledger.Runs.Count, counts.Sum(count => count.Count));
 
