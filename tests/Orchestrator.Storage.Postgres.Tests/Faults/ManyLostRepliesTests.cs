@@ -47,7 +47,13 @@ public sealed class ManyLostRepliesTests(PostgresCluster cluster)
 
     private static Heartbeat Beat(RunId run, long beat) => new()
     {
-        RunId = run, Status = RuntimeStatus.Running, Step = beat, Beat = beat, SamplesPerSec = 1, Loss = 1, CheckpointVersion = 0,
+        RunId = run,
+        Status = RuntimeStatus.Running,
+        Step = beat,
+        Beat = beat,
+        SamplesPerSec = 1,
+        Loss = 1,
+        CheckpointVersion = 0,
     };
 
     /// <summary>Gives commands to a run that other hosts change, too; the first of its hosts beats as its worker.</summary>

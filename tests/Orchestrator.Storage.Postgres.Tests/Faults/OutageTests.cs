@@ -128,7 +128,13 @@ public sealed class OutageTests(PostgresCluster cluster)
         {
             (await fleet.PostAsync($"runs/{run}/heartbeat", new JsonObject
             {
-                ["run_id"] = run, ["status"] = "running", ["step"] = beat, ["beat"] = beat, ["samples_per_sec"] = 1, ["loss"] = 1, ["checkpoint_version"] = 0,
+                ["run_id"] = run,
+                ["status"] = "running",
+                ["step"] = beat,
+                ["beat"] = beat,
+                ["samples_per_sec"] = 1,
+                ["loss"] = 1,
+                ["checkpoint_version"] = 0,
             })).Succeeded();
             await pace.WaitForNextTickAsync(CancellationToken.None);
         }
