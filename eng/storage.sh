@@ -5,6 +5,7 @@
 # and this is root on Debian, its package is installed.
 # ORCHESTRATOR_TEST_POSTGRES_BIN names the folder of the server's programs, for tests that start clusters of their own.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/postgres.sh"
 
 readonly version=15
 cluster=
@@ -28,15 +29,6 @@ install_postgres() {
   } >&2
 }
 
-# The server refuses to run as root.
-unprivileged() {
-  if [[ $EUID -eq 0 ]]; then
-    setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
-  else
-    "$@"
-  fi
-}
-
 free_port() {
   local port
   while port=$((20000 + RANDOM % 20000)) && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
@@ -47,10 +39,9 @@ start_postgres() {
   local bin=$ORCHESTRATOR_TEST_POSTGRES_BIN port
   port=$(free_port)
   cluster=$(mktemp -d "${TMPDIR:-/tmp}/orchestrator-postgres.XXXXXX")
-  [[ $EUID -ne 0 ]] || chown postgres "$cluster"
+  create_cluster "$cluster"
   cd "$cluster"
-  unprivileged "$bin/initdb" --pgdata=data --username=orchestrator --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
-  unprivileged "$bin/pg_ctl" --pgdata=data --log=log --wait start \
+  "${unprivileged[@]}" "$bin/pg_ctl" --pgdata=data --log=log --wait start \
     --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=200" >/dev/null || {
     cat log >&2
     exit 1
@@ -61,7 +52,7 @@ start_postgres() {
 
 stop_postgres() {
   if [[ -n $cluster ]]; then
-    (cd "$cluster" && unprivileged "$ORCHESTRATOR_TEST_POSTGRES_BIN/pg_ctl" --pgdata=data --mode=immediate stop >/dev/null) || true
+    (cd "$cluster" && "${unprivileged[@]}" "$ORCHESTRATOR_TEST_POSTGRES_BIN/pg_ctl" --pgdata=data --mode=immediate stop >/dev/null) || true
     rm -rf "$cluster"
   fi
 }

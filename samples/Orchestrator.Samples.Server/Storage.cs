@@ -5,16 +5,42 @@ namespace Orchestrator.Samples.Server;
 /// <summary>Chooses the store by configuration.</summary>
 internal static class Storage
 {
-    private const string Key = "Orchestrator:Storage:Provider";
-    private const string Memory = "Memory";
+    private const string Provider = "Orchestrator:Storage:Provider";
+    private const string Schema = "Orchestrator:Storage:Schema";
+    private const string Connection = "Postgres";
+    private const string ConnectionKey = "ConnectionStrings:" + Connection;
 
     /// <summary>Keeps runs where <c>Orchestrator:Storage:Provider</c> says; in memory when it says nothing.</summary>
-    /// <exception cref="OptionsValidationException">It says something that is not supported.</exception>
-    public static OrchestratorBuilder UseStorage(this OrchestratorBuilder orchestrator, IConfiguration configuration)
+    /// <exception cref="OptionsValidationException">It says something that is not supported, or what the store needs is missing.</exception>
+    public static OrchestratorBuilder UseStorage(this OrchestratorBuilder orchestrator, IConfiguration configuration) =>
+        configuration[Provider] switch
+        {
+            null or "" => orchestrator,
+            var memory when memory.Equals("Memory", StringComparison.OrdinalIgnoreCase) => orchestrator,
+            var postgres when postgres.Equals("Postgres", StringComparison.OrdinalIgnoreCase) => orchestrator.UsePostgres(configuration),
+            var other => throw Refuse(Provider, $"is '{other}'; it must be Memory or Postgres."),
+        };
+
+    private static OrchestratorBuilder UsePostgres(this OrchestratorBuilder orchestrator, IConfiguration configuration)
     {
-        var provider = configuration[Key] is { Length: > 0 } given ? given : Memory;
-        return string.Equals(provider, Memory, StringComparison.OrdinalIgnoreCase)
-            ? orchestrator
-            : throw new OptionsValidationException(Key, typeof(string), [$"{Key} is '{provider}'; it must be {Memory}."]);
+        var schema = configuration[Schema];
+        var connection = configuration.GetConnectionString(Connection) is { Length: > 0 } given
+            ? given
+            : throw Refuse(ConnectionKey, $"is missing; {Provider} Postgres needs it.");
+        try
+        {
+            return orchestrator.UsePostgres(connection, options => options.Schema = schema is { Length: > 0 } ? schema : options.Schema);
+        }
+        catch (ArgumentException fault) when (fault.ParamName == "configure")
+        {
+            throw Refuse(Schema, $"is refused: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
+        {
+            // What is wrong with it stays untold, as a password may be part of that.
+            throw Refuse(ConnectionKey, "is no connection string of PostgreSQL.");
+        }
     }
+
+    private static OptionsValidationException Refuse(string key, string fault) => new(key, typeof(string), [$"{key} {fault}"]);
 }

@@ -50,7 +50,7 @@ internal sealed class CommandOperations(
         telemetry.Parked("command", +1);
         try
         {
-            return await polls.WaitForAsync(run, wait, LookAsync, cancellationToken).ConfigureAwait(false) ?? new Result<Command?>((Command?)null);
+            return await polls.WaitThroughOutagesAsync(run, wait, LookAsync, cancellationToken).ConfigureAwait(false) ?? new Result<Command?>((Command?)null);
         }
         finally
         {

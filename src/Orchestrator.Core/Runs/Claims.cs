@@ -31,7 +31,7 @@ internal sealed class Claims(
         telemetry.Parked("claim", +1);
         try
         {
-            return await gates.WaitForAsync(KeyOf(request.Labels), request.Wait, LookAsync, cancellationToken).ConfigureAwait(false) ?? Nothing;
+            return await gates.WaitThroughOutagesAsync(KeyOf(request.Labels), request.Wait, LookAsync, cancellationToken).ConfigureAwait(false) ?? Nothing;
         }
         finally
         {

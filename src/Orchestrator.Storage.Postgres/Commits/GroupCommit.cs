@@ -60,7 +60,7 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
             }
             catch (Exception fault) when (StoreFaults.IsUnavailable(fault) && tries < MostTries)
             {
-                isUnclear = true;
+                isUnclear |= fault is LostReplyException;
                 await Task.Delay(Pause, time).ConfigureAwait(false);
             }
             catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))

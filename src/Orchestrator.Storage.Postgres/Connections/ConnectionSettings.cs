@@ -36,6 +36,7 @@ internal static class ConnectionSettings
         SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = 50);
         return settings.ConnectionString;
 
+        // ContainsKey is true for everything that Npgsql knows, whether the string has it or not.
         void SetDefault(string name, Action set)
         {
             if (!settings.ShouldSerialize(name))

@@ -15,7 +15,7 @@ internal static class StoreFaults
         // system errors, a server that is a standby now, and a migration that waits for another host's.
         PostgresException { SqlState: var state } => state[..2] is "08" or "28" or "3D" or "53" or "57" or "58"
             || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable,
-        NpgsqlException or TimeoutException or IOException or SocketException => true,
+        LostReplyException or NpgsqlException or TimeoutException or IOException or SocketException => true,
         _ => false,
     };
 
@@ -25,7 +25,10 @@ internal static class StoreFaults
             || (lost.SqlState == PostgresErrorCodes.UniqueViolation && Guards.Contains(lost.ConstraintName)));
 
     /// <summary>The fault as the port tells it, without what may be secret.</summary>
-    public static StoreUnavailableException ToUnavailable(Exception fault) => fault is PostgresException { SqlState: var state }
-        ? new StoreUnavailableException($"PostgreSQL refused to work (SQLSTATE {state}).", fault)
-        : new StoreUnavailableException("PostgreSQL did not answer.", fault);
+    public static StoreUnavailableException ToUnavailable(Exception fault) => fault switch
+    {
+        LostReplyException { InnerException: { } cause } => ToUnavailable(cause),
+        PostgresException { SqlState: var state } => new StoreUnavailableException($"PostgreSQL refused to work (SQLSTATE {state}).", fault),
+        _ => new StoreUnavailableException("PostgreSQL did not answer.", fault),
+    };
 }

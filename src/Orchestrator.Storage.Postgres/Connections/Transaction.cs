@@ -43,6 +43,7 @@ internal sealed class Transaction : IAsyncDisposable
     }
 
     /// <summary>Executes the last statements, and commits, in one round trip.</summary>
+    /// <exception cref="LostReplyException">It may be committed.</exception>
     /// <exception cref="StoreUnavailableException">It may be committed, but not where it must be.</exception>
     public async ValueTask CommitAsync(IReadOnlyList<NpgsqlBatchCommand> commands)
     {
@@ -53,7 +54,15 @@ internal sealed class Transaction : IAsyncDisposable
         }
 
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-        await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
+        {
+            throw new LostReplyException(fault);
+        }
+
         ThrowIfWarned();
     }
 

@@ -5,6 +5,8 @@ namespace Orchestrator.AspNetCore.Tests.Http;
 /// <summary>A store that is out of reach: contract section 8.</summary>
 public sealed class StoreUnavailableTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public static TheoryData<string> Operations => [.. SampleRequests.ByOperation.Keys.Where(operation => operation != "reportHeartbeats")];
 
     public static TheoryData<string> Writes => ["createRun", "claimRun", "moveRun", "startAttempt", "reportHeartbeat", "sendCommand", "nextCommand", "acknowledgeCommand"];
@@ -65,6 +67,46 @@ public sealed class StoreUnavailableTests
         store.Fails = IsCall;
 
         (await host.PassTimeUntilAsync(poll)).Refused(503, "store_unavailable");
+    }
+
+    [Fact]
+    public async Task A_poll_that_waits_outlasts_an_outage()
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+        (await host.NextAsync()).Is(200);
+        var poll = host.NextAsync("?wait=60");
+        await host.Parked.AreAsync(1);
+
+        await host.PassTimeUntilAsync(MeetOutageAsync(store, nameof(IRunStore.CommitAsync)), Patience);
+        store.Fails = _ => false;
+
+        (await host.PassTimeUntilAsync(poll)).Is(200);
+    }
+
+    [Fact]
+    public async Task A_claim_that_waits_outlasts_an_outage()
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+        var claim = host.ClaimAsync("w9", ""","labels":{"team":"late"},"wait":60""");
+        await host.Parked.AreAsync(1);
+
+        var outage = MeetOutageAsync(store, nameof(IRunStore.FindQueuedAsync));
+        await host.CreateRunAsync("late", ""","labels":{"team":"late"}""");
+        await outage.WaitAsync(Patience);
+        store.Fails = _ => false;
+
+        Assert.Equal("late", (await host.PassTimeUntilAsync(claim)).Is(200)["run"].GetProperty("id").GetString());
+    }
+
+    /// <summary>Lets one member of the port fail from now on.</summary>
+    /// <returns>Done when it has failed.</returns>
+    private static Task MeetOutageAsync(FaultyStore store, string failing)
+    {
+        var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Fails = member => member == failing && (met.TrySetResult() || true);
+        return met.Task;
     }
 
     private static async Task<(TestHost Host, FaultyStore Store)> StartAsync()

@@ -5,6 +5,8 @@ namespace Orchestrator.Samples.Tests.Server;
 
 public sealed class ServerProcessTests
 {
+    private const string Postgres = "--Orchestrator:Storage:Provider=Postgres";
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -71,19 +73,36 @@ public sealed class ServerProcessTests
     [InlineData("Orchestrator:Health:UnresponsiveAfter", "00:00:01", "must be longer than Health:StaleAfter")]
     [InlineData("Orchestrator:Heartbeats:MinInterval", "soon", "not a time")]
     [InlineData("Orchestrator:Health:OnUnresponsive", "Panic", "Recommend, Requeue, Fail")]
-    [InlineData("Orchestrator:Storage:Provider", "Postgres", "must be Memory")]
-    public async Task An_option_that_makes_no_sense_ends_the_start_with_a_message_that_names_its_key(string key, string value, string rule)
+    [InlineData("Orchestrator:Storage:Provider", "Disk", "must be Memory or Postgres")]
+    [InlineData("Orchestrator:Storage:Schema", "No-Name", "no schema name", Postgres, "--ConnectionStrings:Postgres=Host=nowhere")]
+    public async Task An_option_that_makes_no_sense_ends_the_start_with_a_message_that_names_its_key(
+        string key, string value, string rule, params string[] others)
     {
-        await using var server = SampleProcess.Start(ServerProcess.Sample, "--urls", "http://127.0.0.1:0", $"--{key}={value}");
+        var errors = await RefusalAsync([$"--{key}={value}", .. others]);
 
-        var (exitCode, output, errors) = await server.EndAsync();
-
-        Assert.Equal(1, exitCode);
         Assert.Contains(key, errors, StringComparison.Ordinal);
         Assert.Contains(value, errors, StringComparison.Ordinal);
         Assert.Contains(rule, errors, StringComparison.Ordinal);
-        Assert.Single(errors.TrimEnd().Split('\n'));
-        Assert.Empty(output);
+    }
+
+    [Fact]
+    public async Task Postgres_without_a_connection_string_ends_the_start_with_a_message_that_names_its_key()
+    {
+        var errors = await RefusalAsync(Postgres);
+
+        Assert.Contains("ConnectionStrings:Postgres is missing", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host=nowhere;Secret=word")]
+    [InlineData("Host=nowhere;Port=word")]
+    [InlineData("word")]
+    public async Task A_connection_string_that_is_none_ends_the_start_with_a_message_that_does_not_tell_it(string connection)
+    {
+        var errors = await RefusalAsync(Postgres, $"--ConnectionStrings:Postgres={connection}");
+
+        Assert.Contains("ConnectionStrings:Postgres", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("word", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,5 +115,18 @@ public sealed class ServerProcessTests
 
         Assert.Equal(1, exitCode);
         Assert.Contains("address already in use", errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a server says that does not start.</summary>
+    private static async Task<string> RefusalAsync(params string[] args)
+    {
+        await using var server = SampleProcess.Start(ServerProcess.Sample, ["--urls", "http://127.0.0.1:0", .. args]);
+
+        var (exitCode, output, errors) = await server.EndAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.Empty(output);
+        return errors;
     }
 }
