@@ -10,13 +10,15 @@ using Orchestrator.Storage.Postgres.Tables;
 namespace Orchestrator.Storage.Postgres;
 
 /// <summary>Keeps runs in PostgreSQL, for any number of hosts.</summary>
-internal sealed class PostgresRunStore : IRunStore, IAsyncDisposable
+internal sealed partial class PostgresRunStore : IRunStore, IAsyncDisposable
 {
     private const string Clock = "SELECT clock_timestamp()";
     private const int MaxBatch = 256;
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(30);
 
+    private readonly ILogger _logger;
     private readonly Database _database;
     private readonly GroupCommit _commits;
     private readonly RunReads _runs;
@@ -36,7 +38,7 @@ internal sealed class PostgresRunStore : IRunStore, IAsyncDisposable
     public PostgresRunStore(NpgsqlDataSource source, PostgresStoreOptions options, ILoggerFactory loggers)
     {
         var tables = new StoreTables(SchemaName.Quote(options.Schema));
-        var logger = loggers.CreateLogger<PostgresRunStore>();
+        var logger = _logger = loggers.CreateLogger<PostgresRunStore>();
         _database = new Database(source, new Migrator(options.Schema, options.Migrate));
         _commits = new GroupCommit(new HeartbeatCommit(_database, tables), new ChangeCommit(_database, tables), TimeProvider.System);
         _runs = new RunReads(_database, tables);
@@ -78,7 +80,16 @@ internal sealed class PostgresRunStore : IRunStore, IAsyncDisposable
             }
         }
 
-        await _commits.CommitAsync(writes, results).ConfigureAwait(false);
+        try
+        {
+            // The commit goes on: what becomes of it is unknown to those who do not wait any longer.
+            await _commits.CommitAsync(writes, results).AsTask().WaitAsync(LongestCommit, TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException fault)
+        {
+            throw new StoreUnavailableException("PostgreSQL did not answer to a commit in time.", fault);
+        }
+
         Tell(writes.Span, results.Span);
         await ReadConflictsAsync(writes, results).ConfigureAwait(false);
     }
@@ -227,10 +238,23 @@ internal sealed class PostgresRunStore : IRunStore, IAsyncDisposable
         }
 
         var views = new RunView?[conflicts.Count];
-        await _runs.LoadAsync(conflicts.Select(i => new RunLookup(writes.Span[i].Run)).ToArray(), views, CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await _runs.LoadAsync(conflicts.Select(i => new RunLookup(writes.Span[i].Run)).ToArray(), views, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            // The commits stand, whatever keeps those that were not from being read.
+            LogConflictsUnread(fault);
+            return;
+        }
+
         for (var i = 0; i < views.Length; i++)
         {
             results.Span[conflicts[i]] = new CommitResult(CommitVerdict.Conflict, null, views[i]);
         }
     }
+
+    [LoggerMessage(602, LogLevel.Warning, "Runs that others had changed could not be read with the verdict; whoever waits for it reads them anew.", EventName = "ConflictsUnread")]
+    private partial void LogConflictsUnread(Exception fault);
 }

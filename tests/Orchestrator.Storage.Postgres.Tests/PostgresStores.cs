@@ -30,7 +30,7 @@ public sealed class PostgresStores(Action<PostgresStoreOptions>? configure = nul
         public ValueTask<IRunStore> OpenAsync()
         {
             var connection = ConnectionSettings.Of(Server.ConnectionString, options);
-            var store = new PostgresRunStore(ConnectionSettings.CreateSource(connection, NullLoggerFactory.Instance), options, NullLoggerFactory.Instance);
+            var store = new PostgresRunStore(ConnectionSettings.CreateSource(connection), options, NullLoggerFactory.Instance);
             _stores.Add(store);
             return new(store);
         }

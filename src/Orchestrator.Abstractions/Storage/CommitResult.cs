@@ -17,5 +17,5 @@ public enum CommitVerdict
 /// <param name="Verdict">What became of it.</param>
 /// <param name="Progress">After <see cref="CommitVerdict.Committed"/>: the run's progress as stored.</param>
 /// <param name="Current">After <see cref="CommitVerdict.Conflict"/>: the run as it stands (head, progress and live commands), so that
-/// deciding again needs no read; <see langword="null"/> when it does not exist.</param>
+/// deciding again needs no read; <see langword="null"/> when it does not exist, or could not be read.</param>
 public readonly record struct CommitResult(CommitVerdict Verdict, RunProgress? Progress, RunView? Current);

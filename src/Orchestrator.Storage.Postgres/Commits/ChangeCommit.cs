@@ -26,6 +26,8 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
         var (stored, keys) = await LockAsync(transaction, writes).ConfigureAwait(false);
         if (isUnclear && WasCommitted(writes.Span, results.Span, stored, id))
         {
+            // Locking has written, too: where a standby must have all, this commit waits until it has the earlier one.
+            await transaction.CommitAsync([]).ConfigureAwait(false);
             return;
         }
 
@@ -44,11 +46,16 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
 
     private static bool WasCommitted(ReadOnlySpan<RunWrite> writes, ReadOnlySpan<CommitResult> results, Dictionary<RunId, ProgressRow> stored, Guid id)
     {
-        var hasMoved = false;
+        var (isMarked, isUnmarked, hasMoved) = (false, false, false);
         for (var i = 0; i < writes.Length; i++)
         {
-            if (results[i].Verdict == CommitVerdict.Committed && writes[i].Change is not null)
+            if (results[i].Verdict == CommitVerdict.Committed && writes[i].Change is null)
             {
+                isUnmarked = true;
+            }
+            else if (results[i].Verdict == CommitVerdict.Committed)
+            {
+                isMarked = true;
                 var row = stored.GetValueOrDefault(writes[i].Run);
                 if (row?.CommitId == id)
                 {
@@ -59,7 +66,7 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
             }
         }
 
-        return hasMoved ? throw new StoreUnavailableException("PostgreSQL did not answer, and whether it stored the changes can no longer be told.") : false;
+        return hasMoved || (isUnmarked && !isMarked) ? throw new StoreUnavailableException("PostgreSQL did not answer, and whether it stored the changes can no longer be told.") : false;
     }
 
     private IEnumerable<NpgsqlBatchCommand> Statements(ChangeSet changes)

@@ -43,7 +43,8 @@ internal sealed class ChangeSet(Guid id)
         var before = stored?.Progress ?? RunProgress.None;
         if ((stored?.Revision ?? 0) != write.ExpectedRevision
             || (write.ExpectedHeartbeats ?? before.Heartbeats) != before.Heartbeats
-            || write.Heartbeat?.IsAcceptedBy(before) == false)
+            || write.Heartbeat?.IsAcceptedBy(before) == false
+            || (stored is null && write.Change is null))
         {
             return new CommitResult(CommitVerdict.Conflict, null, null);
         }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Npgsql;
 using Orchestrator.Storage.Postgres.Connections;
 
 namespace Orchestrator.Storage.Postgres.Commits;
@@ -5,9 +7,9 @@ namespace Orchestrator.Storage.Postgres.Commits;
 /// <summary>Writes a batch, and tells it again when it lost a race or its answer.</summary>
 internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit changes, TimeProvider time)
 {
-    private const int MostTries = 5;
+    private const int MostTries = 10;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc cref="IRunStore.CommitAsync"/>
     public ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
@@ -58,9 +60,14 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
             {
                 // Nothing was stored.
             }
-            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) && tries < MostTries)
+            catch (Exception fault) when (tries == 1 && IsBroken(fault))
             {
-                isUnclear |= fault is LostReplyException;
+                // Nothing was stored: the connection broke before the commit was sent.
+            }
+            catch (Exception fault) when (tries < MostTries && (fault is LostReplyException || (isUnclear && IsOutage(fault))))
+            {
+                // A server that starts again takes a moment, and then tells what became of it.
+                isUnclear = true;
                 await Task.Delay(Pause, time).ConfigureAwait(false);
             }
             catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
@@ -69,4 +76,9 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
             }
         }
     }
+
+    private static bool IsBroken(Exception fault) => fault is IOException or NpgsqlException { InnerException: IOException or SocketException };
+
+    /// <summary>Whether the database could not be reached; not that it was reached and can no longer tell.</summary>
+    private static bool IsOutage(Exception fault) => StoreFaults.IsUnavailable(fault) || fault is StoreUnavailableException { InnerException: not null };
 }

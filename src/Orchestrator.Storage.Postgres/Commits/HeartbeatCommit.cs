@@ -36,9 +36,19 @@ internal sealed class HeartbeatCommit
         status_message = coalesce(n.notes, p.status_message)
         """;
 
+    // What the heartbeat does not say itself of the progress that it leads to.
+    private const string Unsaid = """
+        p.heartbeats, p.advanced_at,
+        CASE WHEN n.status IS NULL THEN p.runtime_status END, CASE WHEN n.beat IS NULL THEN p.beat END, CASE WHEN n.step IS NULL THEN p.current_step END,
+        CASE WHEN n.samples_per_sec IS NULL THEN p.samples_per_sec END, CASE WHEN n.loss IS NULL THEN p.loss END,
+        CASE WHEN n.checkpoint_version IS NULL THEN p.checkpoint_version END, CASE WHEN n.checkpoint_uri IS NULL THEN p.checkpoint_uri END,
+        CASE WHEN n.metrics IS NULL THEN p.metrics END, CASE WHEN n.notes IS NULL THEN p.status_message END
+        """;
+
     // Rows must be locked in the order in which they are sent, on every host, or batches would deadlock: each row is looked up by its key, in that order.
+    // And nobody waits for a row for ever.
     private const string InOrder =
-        "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)";
+        "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), set_config('lock_timeout', '10s', true)";
 
     private static readonly RowSource<RunWrite> Rows = new(
     [
@@ -64,7 +74,7 @@ internal sealed class HeartbeatCommit
     public HeartbeatCommit(Database database, StoreTables tables)
     {
         _database = database;
-        _sql = $"UPDATE {tables.Progress.Name} AS p SET {Applies} FROM {Rows.Sql} WHERE {Accepts} RETURNING n.nth, {tables.Progress.Select("p")}";
+        _sql = $"UPDATE {tables.Progress.Name} AS p SET {Applies} FROM {Rows.Sql} WHERE {Accepts} RETURNING n.nth, {Unsaid}";
     }
 
     /// <summary>Writes heartbeats of different runs.</summary>
@@ -89,12 +99,37 @@ internal sealed class HeartbeatCommit
             while (await reader.ReadAsync().ConfigureAwait(false))
             {
                 var row = new RowReader(reader);
-                var nth = (int)row.Number();
-                results.Span[order[nth - 1]] = new CommitResult(CommitVerdict.Committed, ProgressTable.Read(ref row).Progress, null);
+                var place = order[(int)row.Number() - 1];
+                results.Span[place] = new CommitResult(CommitVerdict.Committed, Read(ref row, writes.Span[place].Heartbeat!.Value), null);
             }
 
             return true;
         }).ConfigureAwait(false);
+    }
+
+    private static RunProgress Read(ref RowReader row, HeartbeatWrite write)
+    {
+        var said = write.Heartbeat;
+        var (heartbeats, advancedAt) = (row.Number(), row.TimeOrNull());
+        var (status, beat, step) = (row.TextOrNull(), row.NumberOrNull(), row.NumberOrNull());
+        var (samplesPerSec, loss) = (row.DoubleOrNull(), row.DoubleOrNull());
+        var (checkpointVersion, checkpointUri) = (row.NumberOrNull(), row.TextOrNull());
+        var (metrics, statusMessage) = (row.JsonOrNull<IReadOnlyDictionary<string, double>>(), row.TextOrNull());
+        return new RunProgress
+        {
+            LastHeartbeatAt = write.At,
+            Heartbeats = heartbeats,
+            AdvancedAt = advancedAt,
+            Status = said.Status ?? (status is null ? null : WireNames.RuntimeStatus(status)),
+            Beat = said.Beat ?? beat,
+            CurrentStep = said.Step ?? step!.Value,
+            SamplesPerSec = said.SamplesPerSec ?? samplesPerSec,
+            Loss = said.Loss ?? loss,
+            CheckpointVersion = said.CheckpointVersion ?? checkpointVersion!.Value,
+            CheckpointUri = said.CheckpointUri ?? checkpointUri,
+            Metrics = said.Metrics ?? metrics,
+            StatusMessage = said.Notes ?? statusMessage,
+        };
     }
 
     private static long ToMicroseconds(TimeSpan span) => (span.Ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond;

@@ -40,13 +40,16 @@ internal sealed class Purge
         try
         {
             // Another host may be at the same runs: whoever comes second looks for further ones.
-            int found, dropped;
-            do
+            var dropped = 0;
+            var isMore = true;
+            while (isMore && dropped < limit)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                (found, dropped) = await DropAsync(endedBefore, limit).ConfigureAwait(false);
+                var asked = limit - dropped;
+                var (found, gone) = await DropAsync(endedBefore, asked).ConfigureAwait(false);
+                dropped += gone;
+                isMore = found == asked && gone < found;
             }
-            while (dropped == 0 && found > 0);
 
             return dropped;
         }

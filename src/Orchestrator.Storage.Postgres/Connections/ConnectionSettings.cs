@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Orchestrator.Storage.Postgres.Connections;
@@ -8,6 +7,10 @@ internal static class ConnectionSettings
 {
     private const int PreparedStatements = 64;
     private const int StatementTimeoutSeconds = 15;
+    private const int KeepAliveSeconds = 10;
+
+    // One follows the feed, one tells the other hosts, and one is for everything else.
+    private const int LeastPoolSize = 3;
 
     // Each statement looks rows up by an index, whatever the size of the tables was when it was planned. To plan it anew for each call would take longer
     // than to execute it.
@@ -22,19 +25,24 @@ internal static class ConnectionSettings
             Multiplexing = false,
             MaxAutoPrepare = options.PreparedStatements ? PreparedStatements : 0,
             AutoPrepareMinUsages = 2,
-            // Nothing that we do outlives its transaction, but LISTEN, whose connection is never given back.
+            // Nothing that we do to a connection outlives its transaction, but LISTEN, which is taken back.
             NoResetOnClose = true,
         };
         SetDefault("Application Name", () => settings.ApplicationName = "orchestrator");
         SetDefault("Command Timeout", () => settings.CommandTimeout = StatementTimeoutSeconds);
-        if (options.PreparedStatements)
+        if (options is { PreparedStatements: true, Notifications: true })
         {
+            // A pooler may refuse it.
             SetDefault("Options", () => settings.Options = PlannerOptions);
         }
 
         SetDefault("Tcp Keepalive", () => settings.TcpKeepAlive = true);
+        SetDefault("Tcp Keepalive Time", () => settings.TcpKeepAliveTime = KeepAliveSeconds);
+        SetDefault("Tcp Keepalive Interval", () => settings.TcpKeepAliveInterval = KeepAliveSeconds);
         SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = 50);
-        return settings.ConnectionString;
+        return settings.MaxPoolSize >= LeastPoolSize
+            ? settings.ConnectionString
+            : throw new ArgumentException($"Maximum Pool Size must be at least {LeastPoolSize}", nameof(connectionString));
 
         // ContainsKey is true for everything that Npgsql knows, whether the string has it or not.
         void SetDefault(string name, Action set)
@@ -46,12 +54,12 @@ internal static class ConnectionSettings
         }
     }
 
-    public static NpgsqlDataSource CreateSource(string connectionString, ILoggerFactory loggers)
+    public static NpgsqlDataSource CreateSource(string connectionString)
     {
         var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
-        builder.UseLoggerFactory(loggers);
+        builder.EnableIntegratedSecurity();
         return builder.Build();
     }
 }

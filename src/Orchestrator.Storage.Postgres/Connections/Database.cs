@@ -49,9 +49,5 @@ internal sealed class Database(NpgsqlDataSource source, Migrator migrator) : IAs
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        migrator.Dispose();
-        return source.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => source.DisposeAsync();
 }

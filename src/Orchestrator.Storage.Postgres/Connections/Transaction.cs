@@ -8,6 +8,9 @@ internal sealed class Transaction : IAsyncDisposable
     // https://www.postgresql.org/docs/15/warm-standby.html#SYNCHRONOUS-REPLICATION: a wait for a standby that is cancelled warns, and the commit may not be replicated.
     private const string Warning = "01000";
 
+    // A host that stands still with the rows of runs locked must not hold up the others: it loses them, and who waited too long is told, with nothing stored.
+    private static readonly string[] Begin = ["BEGIN", "SET LOCAL lock_timeout = '10s'", "SET LOCAL idle_in_transaction_session_timeout = '20s'"];
+
     private readonly NpgsqlConnection _connection;
     private bool _isWarned;
     private bool _isBegun;
@@ -26,17 +29,14 @@ internal sealed class Transaction : IAsyncDisposable
     /// <param name="read">Reads their answers, each after <see cref="NpgsqlDataReader.NextResultAsync(CancellationToken)"/> but the first.</param>
     public async ValueTask<T> ExecuteAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, ValueTask<T>> read)
     {
-        await using var batch = Batch();
+        await using var batch = new NpgsqlBatch(_connection);
         if (!_isBegun)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+            Add(batch, Begin.Select(sql => new NpgsqlBatchCommand(sql)));
             _isBegun = true;
         }
 
-        foreach (var command in commands)
-        {
-            batch.BatchCommands.Add(command);
-        }
+        Add(batch, commands);
 
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         return await read(reader).ConfigureAwait(false);
@@ -47,12 +47,8 @@ internal sealed class Transaction : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">It may be committed, but not where it must be.</exception>
     public async ValueTask CommitAsync(IReadOnlyList<NpgsqlBatchCommand> commands)
     {
-        await using var batch = Batch();
-        foreach (var command in commands)
-        {
-            batch.BatchCommands.Add(command);
-        }
-
+        await using var batch = NewCommit();
+        Add(batch, commands);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         try
         {
@@ -67,19 +63,27 @@ internal sealed class Transaction : IAsyncDisposable
     }
 
     /// <summary>Executes statements as a transaction of their own, in one round trip.</summary>
-    /// <exception cref="StoreUnavailableException">It may be committed, but not where it must be.</exception>
+    /// <exception cref="StoreUnavailableException">It may be committed, but not where it must be, or the answer cannot be read.</exception>
     public async ValueTask<T> ExecuteAloneAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, ValueTask<T>> read)
     {
-        await using var batch = Batch();
-        foreach (var command in commands)
-        {
-            batch.BatchCommands.Add(command);
-        }
-
+        await using var batch = NewCommit();
+        Add(batch, commands);
         T result;
         await using (var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            result = await read(reader).ConfigureAwait(false);
+            try
+            {
+                result = await read(reader).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (fault is not PostgresException && !StoreFaults.IsUnavailable(fault))
+            {
+                throw new StoreUnavailableException("What PostgreSQL answered to a commit cannot be read.", fault);
+            }
+
+            // To the end of the answer: only then it is committed.
+            while (await reader.NextResultAsync().ConfigureAwait(false))
+            {
+            }
         }
 
         ThrowIfWarned();
@@ -93,7 +97,15 @@ internal sealed class Transaction : IAsyncDisposable
     }
 
     // A commit is never cancelled or timed out: its outcome would be unknown.
-    private NpgsqlBatch Batch() => new(_connection) { Timeout = 0 };
+    private NpgsqlBatch NewCommit() => new(_connection) { Timeout = 0 };
+
+    private static void Add(NpgsqlBatch batch, IEnumerable<NpgsqlBatchCommand> commands)
+    {
+        foreach (var command in commands)
+        {
+            batch.BatchCommands.Add(command);
+        }
+    }
 
     private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => _isWarned |= e.Notice.SqlState == Warning;
 

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orchestrator.Storage.Postgres.Connections;
@@ -31,6 +32,7 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
         """;
 
     private long _position = long.MaxValue;
+    private volatile bool _isTold;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -55,17 +57,37 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        connection.Notification += OnNotification;
+        try
+        {
+            await FollowAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Notification -= OnNotification;
+            await UnlistenAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FollowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         if (channel is not null)
         {
-            await using var listen = new NpgsqlCommand($"LISTEN {SchemaName.Quote(channel)}", connection);
-            await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, $"LISTEN {SchemaName.Quote(channel)}", cancellationToken).ConfigureAwait(false);
         }
 
         // Whatever came while we were away is told; of what came before the first look, nobody waits for a hint.
         _position = Math.Min(_position, await ReadEndAsync(connection, _end, cancellationToken).ConfigureAwait(false));
         while (true)
         {
+            // What is told while we look, may not be seen by this look.
+            _isTold = false;
             await LookAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (_isTold)
+            {
+                continue;
+            }
+
             if (channel is not null)
             {
                 await connection.WaitAsync(LookAgain, cancellationToken).ConfigureAwait(false);
@@ -105,6 +127,29 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
         {
             wakeList.Wake(RunId.Parse(run), WireNames.State(state));
         }
+    }
+
+    private void OnNotification(object sender, NpgsqlNotificationEventArgs e) => _isTold = true;
+
+    private async ValueTask UnlistenAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            if (channel is not null && connection.State == ConnectionState.Open)
+            {
+                await ExecuteAsync(connection, "UNLISTEN *", CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
+        {
+            // A connection that is lost does not listen.
+        }
+    }
+
+    private static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static async ValueTask<long> ReadEndAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

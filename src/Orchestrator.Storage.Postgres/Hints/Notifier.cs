@@ -47,7 +47,11 @@ internal sealed partial class Notifier(Database database, string channel, TimePr
             };
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+        catch (Exception fault)
         {
             LogUnsent(fault);
             await Task.Delay(OutagePause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

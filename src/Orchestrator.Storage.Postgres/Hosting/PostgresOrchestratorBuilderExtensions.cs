@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Postgres.Connections;
+using Orchestrator.Storage.Postgres.Hosting;
 using Orchestrator.Storage.Postgres.Schema;
 
 namespace Orchestrator;
@@ -32,8 +34,9 @@ public static class PostgresOrchestratorBuilderExtensions
         builder.Services.AddSingleton<IRunStore>(provider =>
         {
             var loggers = provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
-            return new PostgresRunStore(ConnectionSettings.CreateSource(checkedString, loggers), options, loggers);
+            return new PostgresRunStore(ConnectionSettings.CreateSource(checkedString), options, loggers);
         });
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartCheck>());
         return builder;
     }
 }

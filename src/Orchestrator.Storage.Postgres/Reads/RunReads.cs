@@ -87,8 +87,8 @@ internal sealed class RunReads
         var manifest = includeManifest ? "true" : "false";
         var sql = _views.Sql(string.Create(
             CultureInfo.InvariantCulture,
-            $"(SELECT id, {manifest}, NULL::text, NULL::text, -ordinal FROM {_tables.Runs.Name} {conditions.Where} ORDER BY ordinal DESC LIMIT {limit + 1})"));
-        var found = await ReadAsync(sql, conditions.Parameters, null, cancellationToken).ConfigureAwait(false);
+            $"(SELECT id, {manifest}, NULL::text, NULL::text, -ordinal FROM {_tables.Runs.Name} {conditions.Where} ORDER BY ordinal DESC LIMIT ${conditions.Parameters.Count + 1})"));
+        var found = await ReadAsync(sql, [.. conditions.Parameters, Parameter.Of(limit + 1L)], null, cancellationToken).ConfigureAwait(false);
         return ToPage(found, limit, last => (-last.Nth).ToString(CultureInfo.InvariantCulture));
     }
 

@@ -41,6 +41,7 @@ CREATE TABLE runs (
 
 CREATE UNIQUE INDEX runs_ordinal ON runs (ordinal);
 CREATE INDEX runs_state ON runs (state, ordinal);
+CREATE INDEX runs_health ON runs (health_status, state);
 CREATE INDEX runs_experiment ON runs (experiment_id, ordinal);
 CREATE INDEX runs_labels ON runs USING gin (labels jsonb_path_ops);
 CREATE INDEX runs_queued ON runs (priority DESC, ordinal) WHERE state = 'queued';

@@ -9,13 +9,13 @@ namespace Orchestrator.Storage.Postgres.Schema;
 /// Several hosts may do so at once: they take turns by a lock that ends with its transaction, and so also behind a pooler. It is done once, when the
 /// database is first reached.
 /// </remarks>
-internal sealed class Migrator(string schema, MigrationMode mode) : IDisposable
+internal sealed class Migrator(string schema, MigrationMode mode)
 {
     // Whoever holds a table for longer than this is waited for in a later try, so that those who queue up behind us do not wait.
     private const string LockTimeout = "5s";
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private volatile bool _isDone = mode == MigrationMode.None;
+    private readonly Lock _gate = new();
+    private volatile Task? _attempt;
 
     /// <summary>The statements that create everything in an empty database, for those who do so by hand.</summary>
     /// <param name="schema">The schema.</param>
@@ -36,28 +36,29 @@ internal sealed class Migrator(string schema, MigrationMode mode) : IDisposable
     /// <exception cref="InvalidOperationException">Tables are missing, and they are not to be created.</exception>
     public async ValueTask EnsureAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        if (_isDone)
+        if (_attempt is not { IsCompletedSuccessfully: true })
         {
-            return;
-        }
-
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (!_isDone)
-            {
-                await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-                await EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
-                _isDone = true;
-            }
-        }
-        finally
-        {
-            _turn.Release();
+            await AttemptOf(source).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Whoever comes while somebody tries, waits for that; the next one after a failure tries again.</summary>
+    private Task AttemptOf(NpgsqlDataSource source)
+    {
+        lock (_gate)
+        {
+            return _attempt = _attempt is null or { IsFaulted: true } ? TryAsync(source) : _attempt;
+        }
+    }
+
+    private async Task TryAsync(NpgsqlDataSource source)
+    {
+        if (mode != MigrationMode.None)
+        {
+            await using var connection = await source.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            await EnsureAsync(connection, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     private async ValueTask EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -100,7 +101,8 @@ internal sealed class Migrator(string schema, MigrationMode mode) : IDisposable
 
     private static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        // An index on a table that is large takes its time.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -108,7 +110,7 @@ internal sealed class Migrator(string schema, MigrationMode mode) : IDisposable
         SET LOCAL lock_timeout = '{LockTimeout}';
         SET LOCAL search_path = {SchemaName.Quote(schema)};
         SELECT pg_advisory_xact_lock(hashtextextended('orchestrator/{schema}', 0));
-        CREATE SCHEMA IF NOT EXISTS {SchemaName.Quote(schema)};
+        DO $$ BEGIN IF to_regnamespace('{SchemaName.Quote(schema)}') IS NULL THEN CREATE SCHEMA {SchemaName.Quote(schema)}; END IF; END $$;
         CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())
         """);
 

@@ -26,7 +26,7 @@ internal sealed class FaultSpace(PostgresCluster cluster) : IAsyncDisposable
     {
         var options = new PostgresStoreOptions { Schema = Schema };
         var connection = ConnectionSettings.Of(ConnectionString(port), options);
-        _stores.Add(new PostgresRunStore(ConnectionSettings.CreateSource(connection, NullLoggerFactory.Instance), options, NullLoggerFactory.Instance));
+        _stores.Add(new PostgresRunStore(ConnectionSettings.CreateSource(connection), options, NullLoggerFactory.Instance));
         return _stores[^1];
     }
 

@@ -42,7 +42,7 @@ public sealed class MigratorTests : IAsyncLifetime
         try
         {
             await using var source = NpgsqlDataSource.Create(Server.ConnectionString + $";Username={role};Pooling=false");
-            using var migrator = new Migrator(_schema, MigrationMode.Apply);
+            var migrator = new Migrator(_schema, MigrationMode.Apply);
             await migrator.EnsureAsync(source, CancellationToken.None);
         }
         finally
@@ -92,7 +92,7 @@ public sealed class MigratorTests : IAsyncLifetime
 
     private async Task EnsureAsync(string schema, MigrationMode mode)
     {
-        using var migrator = new Migrator(schema, mode);
+        var migrator = new Migrator(schema, mode);
         await migrator.EnsureAsync(_source, CancellationToken.None);
     }
 
