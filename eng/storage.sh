@@ -3,6 +3,7 @@
 # A server that ORCHESTRATOR_TEST_POSTGRES names (an Npgsql connection string) is used as it is. Otherwise a throw-away PostgreSQL cluster is started on
 # loopback, with a data folder and a port of its own, as an unprivileged user, and stopped and deleted when the command ends. Where PostgreSQL is missing
 # and this is root on Debian, its package is installed.
+# ORCHESTRATOR_TEST_POSTGRES_SETTINGS are further settings of that cluster, such as '-c fsync=off'.
 # ORCHESTRATOR_TEST_POSTGRES_BIN names the folder of the server's programs, for tests that start clusters of their own.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/postgres.sh"
@@ -42,7 +43,7 @@ start_postgres() {
   create_cluster "$cluster"
   cd "$cluster"
   "${unprivileged[@]}" "$bin/pg_ctl" --pgdata=data --log=log --wait start \
-    --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=200" >/dev/null || {
+    --options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=200 ${ORCHESTRATOR_TEST_POSTGRES_SETTINGS:-}" >/dev/null || {
     cat log >&2
     exit 1
   }

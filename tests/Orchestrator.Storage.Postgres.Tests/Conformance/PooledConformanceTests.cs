@@ -26,7 +26,7 @@ public sealed class PooledIdempotencyTests() : IdempotencySuite(PostgresStores.B
 
 public sealed class PooledLinearizabilityTests() : LinearizabilitySuite(PostgresStores.BehindPooler)
 {
-    protected override int Sequences => 100;
+    protected override int Sequences => 50;
 }
 
 public sealed class PooledListTests() : ListSuite(PostgresStores.BehindPooler);
@@ -35,7 +35,7 @@ public sealed class PooledLoadTests() : LoadSuite(PostgresStores.BehindPooler);
 
 public sealed class PooledModelTests() : ModelSuite(PostgresStores.BehindPooler)
 {
-    protected override int Sequences => 100;
+    protected override int Sequences => 50;
 }
 
 public sealed class PooledNoteTests() : NoteSuite(PostgresStores.BehindPooler);

@@ -24,7 +24,10 @@ public sealed class PostgresHistoryTests() : HistorySuite(new PostgresStores());
 
 public sealed class PostgresIdempotencyTests() : IdempotencySuite(new PostgresStores());
 
-public sealed class PostgresLinearizabilityTests() : LinearizabilitySuite(new PostgresStores());
+public sealed class PostgresLinearizabilityTests() : LinearizabilitySuite(new PostgresStores())
+{
+    protected override int Sequences => 200;
+}
 
 public sealed class PostgresListTests() : ListSuite(new PostgresStores());
 
