@@ -33,7 +33,7 @@ internal static class Tuning
 
     /// <summary>
     /// The tunables after a command was applied. All that it asked for is its own from then on, also what the worker gave no value of: that
-    /// keeps the value that it has. What a later command set stays.
+    /// keeps the value that it has. What a later command set stays. A name that it did not ask for gets the value, and stays whose it was.
     /// </summary>
     public static IReadOnlyDictionary<string, TunedValue> Merge(IReadOnlyDictionary<string, TunedValue> tuned, Command command)
     {
@@ -53,7 +53,8 @@ internal static class Tuning
         {
             if (merged.TryGetValue(name, out var present) ? present.Sequence <= command.Sequence : merged.Count < MaxTuned)
             {
-                merged[name] = new TunedValue(value, command.Sequence);
+                // Told, not asked for: an older command that asks for it is not over.
+                merged[name] = new TunedValue(value, present.Sequence);
             }
         }
 

@@ -34,7 +34,7 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
     {
         _stop = new StopSignal(lifetime);
         _telemetry = new Telemetry(loggers.CreateLogger<Telemetry>(), meters);
-        _committer = new Committer(store, loggers.CreateLogger<Committer>());
+        _committer = new Committer(store, time, loggers.CreateLogger<Committer>());
         var clock = new StoreClock(store, time);
         var executor = new RunExecutor(store, _committer, clock, new AuditSealer(options.Audit), _telemetry);
         Feed = new EventFeed(store, _telemetry, time, _stop);
@@ -54,7 +54,7 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         Heartbeats = new HeartbeatOperations(executor, Feed, options, _telemetry);
         Commands = new CommandOperations(executor, store, clock, polls, options, _telemetry);
         Audit = new AuditOperations(executor, store, options.Audit, _telemetry);
-        Sweeper = new Sweeper(executor, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
+        Sweeper = new Sweeper(executor, _committer, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
         Housekeeper = new Housekeeper(store, clock, options, time, _telemetry, loggers.CreateLogger<Housekeeper>());
 
         var owner = $"{Environment.MachineName}/{Guid.CreateVersion7(time.GetUtcNow())}";

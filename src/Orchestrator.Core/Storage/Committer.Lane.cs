@@ -15,6 +15,7 @@ internal sealed partial class Committer
         // How many batches may wait before callers wait for a place.
         private const int QueuedBatches = 4;
 
+        private readonly Committer _committer;
         private readonly IRunStore _store;
         private readonly ILogger _logger;
         private readonly int _maxBatch;
@@ -28,20 +29,26 @@ internal sealed partial class Committer
         private RunWrite[] _writes;
         private CommitResult[] _results;
 
-        public Lane(IRunStore store, ILogger logger)
+        private long _oldestSince = Never;
+
+        public Lane(Committer committer, ILogger logger)
         {
-            _store = store;
+            _committer = committer;
+            _store = committer._store;
             _logger = logger;
-            _maxBatch = store.Traits.MaxBatch;
+            _maxBatch = _store.Traits.MaxBatch;
             _writes = new RunWrite[_maxBatch];
             _results = new CommitResult[_maxBatch];
             _queue = Channel.CreateBounded<Waiter>(new BoundedChannelOptions(QueuedBatches * _maxBatch) { SingleReader = true });
             _flusher = FlushAsync();
         }
 
+        /// <summary>When the oldest write came that is not answered yet; <see cref="Never"/> when all are. What is queued came after all that was taken.</summary>
+        public long OldestSince => Volatile.Read(ref _oldestSince);
+
         public ValueTask<CommitResult> CommitAsync(in RunWrite write)
         {
-            var waiter = new Waiter(write);
+            var waiter = new Waiter(write, _committer._time.GetTimestamp());
             return _queue.Writer.TryWrite(waiter) ? new(waiter.Task) : EnqueueAsync(waiter);
         }
 
@@ -70,6 +77,7 @@ internal sealed partial class Committer
             while (_deferred.Count > 0 || await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
                 Gather();
+                Volatile.Write(ref _oldestSince, _batch.Concat(_deferred).Min(waiter => waiter.CameAt));
                 for (var i = 0; i < _batch.Count; i++)
                 {
                     _writes[i] = _batch[i].Write;
@@ -79,6 +87,10 @@ internal sealed partial class Committer
                 Array.Clear(_writes);
                 Array.Clear(_results);
                 _batch.Clear();
+                if (_deferred.Count == 0 && !_queue.Reader.TryPeek(out _))
+                {
+                    Volatile.Write(ref _oldestSince, Never);
+                }
             }
         }
 
@@ -117,6 +129,11 @@ internal sealed partial class Committer
             catch (StoreUnavailableException exception)
             {
                 Log.OutcomeUnknown(_logger, exception, count);
+                if (_batch.Slice(start, count).Exists(waiter => waiter.Write.Heartbeat is not null))
+                {
+                    _committer.NoteFailedHeartbeat();
+                }
+
                 Fail(start, count, exception);
 
                 // The store may still use the arrays.
@@ -152,8 +169,10 @@ internal sealed partial class Committer
         }
     }
 
-    private sealed class Waiter(in RunWrite write) : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(in RunWrite write, long cameAt) : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public RunWrite Write { get; } = write;
+
+        public long CameAt { get; } = cameAt;
     }
 }

@@ -10,20 +10,31 @@ namespace Orchestrator.Core.Storage;
 /// </summary>
 internal sealed partial class Committer : IAsyncDisposable
 {
+    private const long Never = long.MaxValue;
+
     private readonly IRunStore _store;
+    private readonly TimeProvider _time;
     private readonly Lane[] _heartbeats;
     private readonly Lane[] _changes;
+    private long _heartbeatFailedAt = Never;
     private volatile bool _disposed;
 
-    public Committer(IRunStore store, ILogger<Committer> logger)
+    public Committer(IRunStore store, TimeProvider time, ILogger<Committer> logger)
     {
         _store = store;
+        _time = time;
         _heartbeats = NewLanes();
         _changes = NewLanes();
 
         Lane[] NewLanes() =>
-            store.Traits.MaxBatch > 1 ? [.. Enumerable.Range(0, Math.Max(1, store.Traits.Lanes)).Select(_ => new Lane(store, logger))] : [];
+            store.Traits.MaxBatch > 1 ? [.. Enumerable.Range(0, Math.Max(1, store.Traits.Lanes)).Select(_ => new Lane(this, logger))] : [];
     }
+
+    /// <summary>How long the oldest plain heartbeat waits or is under way; <see langword="null"/> when there is none, or the store takes no batches.</summary>
+    public TimeSpan? OldestHeartbeat => _heartbeats.Length == 0 ? null : Since(_heartbeats.Min(lane => lane.OldestSince));
+
+    /// <summary>How long ago the store last did not answer to a heartbeat; <see langword="null"/> when it always did.</summary>
+    public TimeSpan? SinceHeartbeatFailed => Since(Volatile.Read(ref _heartbeatFailedAt));
 
     /// <summary>Commits a write and answers after the store did. Cannot be cancelled: what was sent is finished.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer; what became of the write is unknown.</exception>
@@ -52,14 +63,25 @@ internal sealed partial class Committer : IAsyncDisposable
 
         // After a fault the store may still use the arrays: they do not go back to the pool then.
         var commit = _store.CommitAsync(writes.AsMemory(0, 1), results.AsMemory(0, 1));
-        return commit.IsCompletedSuccessfully ? new(TakeResult(writes, results)) : FinishAsync(commit, writes, results);
+        return commit.IsCompletedSuccessfully ? new(TakeResult(writes, results)) : FinishAsync(commit, writes, results, write.Heartbeat is not null);
     }
 
-    private static async ValueTask<CommitResult> FinishAsync(ValueTask commit, RunWrite[] writes, CommitResult[] results)
+    private async ValueTask<CommitResult> FinishAsync(ValueTask commit, RunWrite[] writes, CommitResult[] results, bool isHeartbeat)
     {
-        await commit.ConfigureAwait(false);
+        try
+        {
+            await commit.ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException) when (isHeartbeat)
+        {
+            NoteFailedHeartbeat();
+            throw;
+        }
+
         return TakeResult(writes, results);
     }
+
+    private void NoteFailedHeartbeat() => Volatile.Write(ref _heartbeatFailedAt, _time.GetTimestamp());
 
     private static CommitResult TakeResult(RunWrite[] writes, CommitResult[] results)
     {
@@ -69,4 +91,6 @@ internal sealed partial class Committer : IAsyncDisposable
         ArrayPool<CommitResult>.Shared.Return(results);
         return result;
     }
+
+    private TimeSpan? Since(long timestamp) => timestamp == Never ? null : _time.GetElapsedTime(timestamp);
 }

@@ -86,6 +86,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         break;
                     default:
                         telemetry.Conflicted();
+                        _recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
                         view = lookup == new RunLookup(lookup.Run) && result.Current is not null

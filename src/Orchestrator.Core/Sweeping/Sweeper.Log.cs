@@ -11,7 +11,7 @@ internal sealed partial class Sweeper
     [LoggerMessage(301, LogLevel.Error, "{Silent} of {Watched} watched runs fell silent in one sweep: check the way from the workers to here. The policy for unresponsive runs waits.", EventName = "FleetSilent")]
     private partial void LogFleetSilent(long silent, long watched);
 
-    [LoggerMessage(302, LogLevel.Warning, "This host sweeps late or its thread pool is starved: it concludes nothing from silence now.", EventName = "SweepUnfit")]
+    [LoggerMessage(302, LogLevel.Warning, "This host sweeps late, its thread pool is starved, or heartbeats do not get into the store: it concludes nothing from silence now.", EventName = "SweepUnfit")]
     private partial void LogUnfit();
 
     [LoggerMessage(303, LogLevel.Error, "A sweep failed. The next one tries again.", EventName = "SweepFailed")]

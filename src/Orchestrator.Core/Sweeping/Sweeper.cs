@@ -31,7 +31,14 @@ internal sealed partial class Sweeper : BackgroundService
     private bool _wentThrough;
 
     public Sweeper(
-        RunExecutor executor, IRunStore store, StoreClock clock, OrchestratorOptions options, TimeProvider time, Telemetry telemetry, ILogger<Sweeper> logger)
+        RunExecutor executor,
+        Committer committer,
+        IRunStore store,
+        StoreClock clock,
+        OrchestratorOptions options,
+        TimeProvider time,
+        Telemetry telemetry,
+        ILogger<Sweeper> logger)
     {
         _executor = executor;
         _store = store;
@@ -41,7 +48,7 @@ internal sealed partial class Sweeper : BackgroundService
         _telemetry = telemetry;
         _logger = logger;
         _marks = new SweepMarks(store, clock, options.Health);
-        _selfCheck = new SelfCheck(time, options.Health);
+        _selfCheck = new SelfCheck(committer, time, options.Health);
     }
 
     /// <summary>Looks at every run that is due now, page by page, so that a long sweep that gets on is no outage of ours.</summary>
@@ -172,7 +179,7 @@ internal sealed partial class Sweeper : BackgroundService
         var observation = new Observation(found.Mark.Since, until, found.Mark.PolicyWaitsUntil);
         await Task.WhenAll(page.Select(view => LookAtAsync(view, observation, found.Now, cancellationToken))).ConfigureAwait(false);
 
-        if (fitness != Fitness.Starved)
+        if (fitness != Fitness.Starved && _selfCheck.StoresHeartbeats)
         {
             // Marked only when it is done: a look that is broken off is none. Nor is one in which nobody could be heard.
             await _marks.MarkAsync(found).ConfigureAwait(false);

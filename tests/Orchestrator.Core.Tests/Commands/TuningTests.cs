@@ -47,6 +47,19 @@ public sealed class TuningTests
     }
 
     [Fact]
+    public void A_name_that_the_worker_tells_of_unasked_ends_no_older_tune_of_it()
+    {
+        var older = Tune(1, """{"entropy_coef":0.01}""");
+
+        var tuned = Tuning.Merge(new Dictionary<string, TunedValue>(), Applied(2, """{"learning_rate":0.05}""", ["learning_rate", "entropy_coef"], 0.05));
+        Assert.Equal([("entropy_coef", new(0.05, 0)), ("learning_rate", new(0.05, 2))], Pairs(tuned));
+        Assert.False(Tuning.IsOverridden(older, tuned));
+        Assert.Same(older, Tuning.WithoutOverridden(older, tuned));
+
+        Assert.Equal([("entropy_coef", new(0.01, 1)), ("learning_rate", new(0.05, 2))], Pairs(Tuning.Merge(tuned, older)));
+    }
+
+    [Fact]
     public void Names_that_nobody_asked_for_have_a_bound_and_crowd_out_none_that_was_asked_for()
     {
         string[] extra = [.. Enumerable.Range(0, 100).Select(n => $"extra-{n:00}")];

@@ -55,6 +55,22 @@ public sealed class RecalledRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_zombie_that_another_host_has_refused_already_costs_one_conflict_here_and_no_more()
+    {
+        _ = (await _other.Runs.StartAttemptAsync(_run, new AttemptRequest { Actor = TestHost.Ada })).Value;
+        var zombie = TestHost.Beat(_run, step: 2) with { Attempt = 1 };
+        Assert.Equal(RefusalCode.StaleAttempt, (await _other.Heartbeats.ReportAsync(_run, zombie)).Refusal?.Code);
+
+        var commits = _store.Commits;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(RefusalCode.StaleAttempt, (await BeatAsync(step: 2, attempt: 1)).Refusal?.Code);
+        }
+
+        Assert.Equal(1, _store.Commits - commits);
+    }
+
+    [Fact]
     public async Task A_heartbeat_that_another_host_took_throttles_the_next()
     {
         _time.Advance(TimeSpan.FromSeconds(9));

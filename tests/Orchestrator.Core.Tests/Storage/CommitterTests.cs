@@ -201,7 +201,7 @@ public sealed class CommitterTests
         {
             _lanes = lanes;
             Store = new InterceptedStore(new InMemoryRunStore(new FakeTimeProvider()), maxBatch, lanes) { OnCommit = CommitAsync };
-            Committer = new Committer(Store, NullLogger<Committer>.Instance);
+            Committer = new Committer(Store, TimeProvider.System, NullLogger<Committer>.Instance);
         }
 
         public InterceptedStore Store { get; }

@@ -19,10 +19,10 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly OrchestratorOptions _options = new() { Heartbeats = { MinInterval = TimeSpan.Zero } };
     private readonly List<Engine> _hosts = [];
 
-    private Fleet(Func<FakeTimeProvider, TimeProvider>? clock, int maxEndedRuns)
+    private Fleet(Func<FakeTimeProvider, TimeProvider>? clock, int maxEndedRuns, int maxBatch)
     {
         _clock = clock?.Invoke(Time) ?? Time;
-        Store = new InterceptedStore(new InMemoryRunStore(_clock, maxEndedRuns));
+        Store = new InterceptedStore(new InMemoryRunStore(_clock, maxEndedRuns), maxBatch);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
@@ -47,9 +47,9 @@ internal sealed class Fleet : IAsyncDisposable
     }
 
     public static async Task<Fleet> StartAsync(
-        int hosts = 1, Action<OrchestratorOptions>? configure = null, Func<FakeTimeProvider, TimeProvider>? clock = null, int maxEndedRuns = 10_000)
+        int hosts = 1, Action<OrchestratorOptions>? configure = null, Func<FakeTimeProvider, TimeProvider>? clock = null, int maxEndedRuns = 10_000, int maxBatch = 1)
     {
-        var fleet = new Fleet(clock, maxEndedRuns);
+        var fleet = new Fleet(clock, maxEndedRuns, maxBatch);
         configure?.Invoke(fleet._options);
         for (var i = 0; i < hosts; i++)
         {

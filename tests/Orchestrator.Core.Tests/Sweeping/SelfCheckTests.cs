@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Core.Storage;
 using Orchestrator.Core.Sweeping;
 
 namespace Orchestrator.Core.Tests.Sweeping;
@@ -9,7 +11,7 @@ public sealed class SelfCheckTests
     private readonly FakeTimeProvider _time = new();
     private readonly SelfCheck _check;
 
-    public SelfCheckTests() => _check = new SelfCheck(_time, new HealthOptions());
+    public SelfCheckTests() => _check = new SelfCheck(new Committer(new InMemoryRunStore(_time), _time, NullLogger<Committer>.Instance), _time, new HealthOptions());
 
     [Theory]
     [InlineData(0, 5, true)]

@@ -149,13 +149,14 @@ internal sealed partial class Model
 
                 break;
             case CommandType.Tune:
-                // An answer that leaves a name out says nothing of its value, but an older tune of it is over all the same.
+                // An answer that leaves a name out says nothing of its value, but an older tune of it is over all the same;
+                // one that tells of a name that was not asked for ends no older tune of it.
                 foreach (var name in command.Values.Keys.Union((applied ?? command.Values).Keys))
                 {
                     var present = run.Tuned.GetValueOrDefault(name);
                     if (present.Sequence < command.Sequence)
                     {
-                        run.Tuned[name] = ((applied ?? command.Values).TryGetValue(name, out var value) ? value : present.Value, command.Sequence);
+                        run.Tuned[name] = ((applied ?? command.Values).TryGetValue(name, out var value) ? value : present.Value, command.Values.ContainsKey(name) ? command.Sequence : present.Sequence);
                     }
                 }
 
