@@ -129,7 +129,7 @@ internal sealed partial class Committer
             catch (StoreUnavailableException exception)
             {
                 Log.OutcomeUnknown(_logger, exception, count);
-                if (_batch.Slice(start, count).Exists(waiter => waiter.Write.Heartbeat is not null))
+                if (HasHeartbeat(start, count))
                 {
                     _committer.NoteFailedHeartbeat();
                 }
@@ -154,11 +154,18 @@ internal sealed partial class Committer
                 return;
             }
 
+            if (_committer.HasFailedHeartbeat && HasHeartbeat(start, count))
+            {
+                _committer.NoteStoredHeartbeat();
+            }
+
             for (var i = start; i < start + count; i++)
             {
                 _batch[i].SetResult(_results[i]);
             }
         }
+
+        private bool HasHeartbeat(int start, int count) => _batch.FindIndex(start, count, waiter => waiter.Write.Heartbeat is not null) >= 0;
 
         private void Fail(int start, int count, Exception exception)
         {

@@ -33,7 +33,7 @@ internal sealed partial class Committer : IAsyncDisposable
     /// <summary>How long the oldest plain heartbeat waits or is under way; <see langword="null"/> when there is none, or the store takes no batches.</summary>
     public TimeSpan? OldestHeartbeat => _heartbeats.Length == 0 ? null : Since(_heartbeats.Min(lane => lane.OldestSince));
 
-    /// <summary>How long ago the store last did not answer to a heartbeat; <see langword="null"/> when it always did.</summary>
+    /// <summary>How long ago the store did not answer to a heartbeat; <see langword="null"/> when it has stored one since, or always did.</summary>
     public TimeSpan? SinceHeartbeatFailed => Since(Volatile.Read(ref _heartbeatFailedAt));
 
     /// <summary>Commits a write and answers after the store did. Cannot be cancelled: what was sent is finished.</summary>
@@ -63,7 +63,7 @@ internal sealed partial class Committer : IAsyncDisposable
 
         // After a fault the store may still use the arrays: they do not go back to the pool then.
         var commit = _store.CommitAsync(writes.AsMemory(0, 1), results.AsMemory(0, 1));
-        return commit.IsCompletedSuccessfully ? new(TakeResult(writes, results)) : FinishAsync(commit, writes, results, write.Heartbeat is not null);
+        return commit.IsCompletedSuccessfully && !HasFailedHeartbeat ? new(TakeResult(writes, results)) : FinishAsync(commit, writes, results, write.Heartbeat is not null);
     }
 
     private async ValueTask<CommitResult> FinishAsync(ValueTask commit, RunWrite[] writes, CommitResult[] results, bool isHeartbeat)
@@ -78,8 +78,17 @@ internal sealed partial class Committer : IAsyncDisposable
             throw;
         }
 
+        if (isHeartbeat && HasFailedHeartbeat)
+        {
+            NoteStoredHeartbeat();
+        }
+
         return TakeResult(writes, results);
     }
+
+    private bool HasFailedHeartbeat => Volatile.Read(ref _heartbeatFailedAt) != Never;
+
+    private void NoteStoredHeartbeat() => Volatile.Write(ref _heartbeatFailedAt, Never);
 
     private void NoteFailedHeartbeat() => Volatile.Write(ref _heartbeatFailedAt, _time.GetTimestamp());
 

@@ -56,9 +56,9 @@ internal sealed partial class Sweeper : BackgroundService
     {
         var started = _time.GetTimestamp();
         var fitness = await _selfCheck.PassAsync().ConfigureAwait(false);
-        var now = await _clock.MeasureAsync(cancellationToken).ConfigureAwait(false);
         var mayMark = _wentThrough && fitness != Fitness.Starved;
         _wentThrough = false;
+        var now = await _clock.MeasureAsync(cancellationToken).ConfigureAwait(false);
         var due = await FindDueAsync(now, mayMark, cancellationToken).ConfigureAwait(false);
         _selfCheck.Rest();
 

@@ -102,7 +102,7 @@ public sealed class AckDeciderTests
         var change = Changes.Of(view, Decide(view, command, Applied with { Applied = new Dictionary<string, double> { ["warmup"] = 3 } }));
         var next = new NextDecider(RunViews.Run, null, RunViews.Options).Decide(new RunView(change.Head, view.Progress, [older]), RunViews.Now);
 
-        Assert.Equal([("warmup", new TunedValue(3, 2))], new Run(change.Head, view.Progress).Tuned.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal([("warmup", new TunedValue(3, 0))], new Run(change.Head, view.Progress).Tuned.Select(pair => (pair.Key, pair.Value)));
         Assert.Equal("""{"clip_epsilon":0.2}""", next.Answer.Command!.Payload!.Value.GetRawText());
     }
 

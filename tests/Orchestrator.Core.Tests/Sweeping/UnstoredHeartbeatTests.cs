@@ -80,6 +80,25 @@ public sealed class UnstoredHeartbeatTests
         Assert.Equal(before, await fleet.Store.ReadNoteAsync("sweep", CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task A_heartbeat_that_failed_puts_nothing_off_once_another_was_stored(int maxBatch)
+    {
+        await using var fleet = await Fleet.StartAsync(maxBatch: maxBatch);
+        var (silent, beating) = (await fleet.StartRunAsync("silent"), await fleet.StartRunAsync("beating"));
+        for (var seconds = 0; seconds < 140; seconds += 5)
+        {
+            fleet.Store.OnCommit = (_, _) => throw new StoreUnavailableException();
+            Assert.Equal(RefusalCode.StoreUnavailable, (await fleet.Host.Heartbeats.ReportAsync(beating, TestHost.Beat(beating))).Refusal?.Code);
+            fleet.Store.OnCommit = null;
+            await fleet.BeatAsync(beating);
+            await fleet.PassAsync(seconds: 5);
+        }
+
+        Assert.Equal(HealthStatus.Unresponsive, await fleet.HealthOfAsync(silent));
+    }
+
     [Fact]
     public async Task A_fleet_whose_workers_are_all_dead_is_noticed_in_time()
     {
