@@ -18,7 +18,7 @@ internal sealed class HeartbeatCommit
         AND (n.checkpoint_version IS NULL OR n.checkpoint_version >= p.checkpoint_version)
         AND (n.beat IS NULL OR p.beat IS NULL OR n.beat > p.beat)
         AND (p.last_heartbeat_at IS NULL OR (n.at >= p.last_heartbeat_at
-            AND (n.status IS DISTINCT FROM p.runtime_status OR n.at >= p.last_heartbeat_at + n.min_interval * interval '1 microsecond')))
+            AND (n.status IS DISTINCT FROM p.runtime_status OR p.last_heartbeat_at <= n.throttled_before)))
         """;
 
     private const string Applies = """
@@ -50,31 +50,39 @@ internal sealed class HeartbeatCommit
     private const string InOrder =
         "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), set_config('lock_timeout', '10s', true)";
 
-    private static readonly RowSource<RunWrite> Rows = new(
+    private static readonly IReadOnlyList<Column<RunWrite>> Said =
     [
         Text("run_id", write => write.Run.Value),
         Number("expected_revision", write => write.ExpectedRevision),
-        Number("expected_heartbeats", write => write.ExpectedHeartbeats),
         Time("at", write => write.Heartbeat!.Value.At),
-        Number("min_interval", write => ToMicroseconds(write.Heartbeat!.Value.MinInterval)),
+        Time("throttled_before", write => ThrottledBefore(write.Heartbeat!.Value)),
         Text("status", write => write.Heartbeat!.Value.Heartbeat.Status?.ToWireName()),
         Number("step", write => write.Heartbeat!.Value.Heartbeat.Step),
         Double("samples_per_sec", write => write.Heartbeat!.Value.Heartbeat.SamplesPerSec),
         Double("loss", write => write.Heartbeat!.Value.Heartbeat.Loss),
         Number("checkpoint_version", write => write.Heartbeat!.Value.Heartbeat.CheckpointVersion),
-        Text("checkpoint_uri", write => write.Heartbeat!.Value.Heartbeat.CheckpointUri),
-        Number("beat", write => write.Heartbeat!.Value.Heartbeat.Beat),
-        Text("metrics", write => write.Heartbeat!.Value.Heartbeat.Metrics is { } metrics ? StoredJson.Write(metrics) : null),
-        Text("notes", write => write.Heartbeat!.Value.Heartbeat.Notes),
-    ]);
+    ];
+
+    // What few heartbeats say. To send an array of nothing costs as much as to send one of something.
+    private static readonly IReadOnlyList<(Column<RunWrite> Column, Func<RunWrite, bool> IsSaid)> SaidByFew =
+    [
+        (Number("expected_heartbeats", write => write.ExpectedHeartbeats), write => write.ExpectedHeartbeats is not null),
+        (Number("beat", write => write.Heartbeat!.Value.Heartbeat.Beat), write => write.Heartbeat!.Value.Heartbeat.Beat is not null),
+        (Text("checkpoint_uri", write => write.Heartbeat!.Value.Heartbeat.CheckpointUri), write => write.Heartbeat!.Value.Heartbeat.CheckpointUri is not null),
+        (Text("metrics", write => write.Heartbeat!.Value.Heartbeat.Metrics is { } metrics ? StoredJson.Write(metrics) : null), write => write.Heartbeat!.Value.Heartbeat.Metrics is not null),
+        (Text("notes", write => write.Heartbeat!.Value.Heartbeat.Notes), write => write.Heartbeat!.Value.Heartbeat.Notes is not null),
+    ];
 
     private readonly Database _database;
-    private readonly string _sql;
+    private readonly StoreTables _tables;
+
+    // By what few say: bit n for the n-th of them.
+    private readonly Statement?[] _statements = new Statement?[1 << SaidByFew.Count];
 
     public HeartbeatCommit(Database database, StoreTables tables)
     {
         _database = database;
-        _sql = $"UPDATE {tables.Progress.Name} AS p SET {Applies} FROM {Rows.Sql} WHERE {Accepts} RETURNING n.nth, {Unsaid}";
+        _tables = tables;
     }
 
     /// <summary>Writes heartbeats of different runs.</summary>
@@ -89,8 +97,7 @@ internal sealed class HeartbeatCommit
             sorted[i] = writes.Span[order[i]];
         }
 
-        var update = new NpgsqlBatchCommand(_sql);
-        Rows.AddTo(update, sorted);
+        var update = StatementFor(sorted).For(sorted);
         results.Span[..order.Length].Fill(new CommitResult(CommitVerdict.Conflict, null, null));
         await using var transaction = await Transaction.OpenAsync(_database, CancellationToken.None).ConfigureAwait(false);
         await transaction.ExecuteAloneAsync([new NpgsqlBatchCommand(InOrder), update], async reader =>
@@ -132,5 +139,43 @@ internal sealed class HeartbeatCommit
         };
     }
 
-    private static long ToMicroseconds(TimeSpan span) => (span.Ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond;
+    private Statement StatementFor(RunWrite[] writes)
+    {
+        var said = 0;
+        for (var i = 0; i < SaidByFew.Count; i++)
+        {
+            said |= Array.Exists(writes, write => SaidByFew[i].IsSaid(write)) ? 1 << i : 0;
+        }
+
+        return _statements[said] ??= new Statement(_tables, said);
+    }
+
+    /// <summary>When the heartbeat before must have come at the latest, for this one not to be throttled; in whole microseconds, as the database keeps time.</summary>
+    private static DateTimeOffset ThrottledBefore(HeartbeatWrite write)
+    {
+        var ticks = Math.Max(0, write.At.UtcTicks - write.MinInterval.Ticks);
+        return new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    }
+
+    /// <summary>The statement for heartbeats that say some of what few do.</summary>
+    private sealed class Statement
+    {
+        private readonly RowSource<RunWrite> _rows;
+        private readonly string _sql;
+
+        public Statement(StoreTables tables, int said)
+        {
+            var few = SaidByFew.Select((row, i) => (row.Column, IsSaid: (said & (1 << i)) != 0)).ToList();
+            _rows = new RowSource<RunWrite>(
+                [.. Said, .. few.Where(row => row.IsSaid).Select(row => row.Column)], [.. few.Where(row => !row.IsSaid).Select(row => row.Column)]);
+            _sql = $"UPDATE {tables.Progress.Name} AS p SET {Applies} FROM {_rows.Sql} WHERE {Accepts} RETURNING n.nth, {Unsaid}";
+        }
+
+        public NpgsqlBatchCommand For(IReadOnlyList<RunWrite> writes)
+        {
+            var command = new NpgsqlBatchCommand(_sql);
+            _rows.AddTo(command, writes);
+            return command;
+        }
+    }
 }
