@@ -200,6 +200,11 @@ internal sealed partial class PostgresRunStore : IRunStore, IAsyncDisposable
     /// <summary>Ends the hints and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         if (_hints.IsValueCreated)
         {

@@ -8,9 +8,7 @@ internal ref struct RowReader(NpgsqlDataReader reader, int start = 0)
 {
     private int _next = start;
 
-    /// <summary>The column that is read next.</summary>
-    public readonly int Position => _next;
-
+    /// <summary>Whether the next column has no value.</summary>
     public readonly bool IsNull => reader.IsDBNull(_next);
 
     public string Text() => reader.GetString(_next++);
