@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
@@ -115,7 +116,7 @@ internal sealed class PostgresLoad : IAsyncDisposable
         var (one, other) = (_one.GetRequiredService<IOrchestrator>(), _other.GetRequiredService<IOrchestrator>());
         var parked = _runs.Take(Parked).ToList();
         using var stop = new CancellationTokenSource();
-        var waits = parked.ToDictionary(run => run, run => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var waits = new ConcurrentDictionary<RunId, TaskCompletionSource>();
         var polls = parked.Select(run => Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
@@ -130,19 +131,26 @@ internal sealed class PostgresLoad : IAsyncDisposable
         })).ToList();
         await Task.Delay(TimeSpan.FromSeconds(5));
 
-        var latencies = new List<double>();
-        var actor = new Actor(ActorType.Operator, "bench");
-        foreach (var run in parked)
-        {
-            _ = (await one.Commands.EnqueueAsync(run, NewCommand.Tune(actor, new Dictionary<string, double> { ["learning_rate"] = 0.1 }))).Value;
-            var accepted = Stopwatch.GetTimestamp();
-            await waits[run].Task;
-            latencies.Add(Stopwatch.GetElapsedTime(accepted).TotalMilliseconds);
-        }
-
-        Console.WriteLine(FormattableString.Invariant($"command accepted on one host, answered to a long poll of another, {Parked} parked: {LoadResult.Of([.. latencies], TimeSpan.FromSeconds(1))}"));
+        await SendToEachAsync();
+        Console.WriteLine($"command accepted on one host, answered to a long poll of another, {Parked} parked: {LoadResult.Of(await SendToEachAsync(), TimeSpan.FromSeconds(1))}");
         await stop.CancelAsync();
         await Task.WhenAll(polls).ContinueWith(_ => { }, TaskScheduler.Default);
+
+        async Task<double[]> SendToEachAsync()
+        {
+            var tune = NewCommand.Tune(new Actor(ActorType.Operator, "bench"), new Dictionary<string, double> { ["learning_rate"] = 0.1 });
+            var latencies = new List<double>();
+            foreach (var run in parked)
+            {
+                var answered = waits[run] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _ = (await one.Commands.EnqueueAsync(run, tune)).Value;
+                var accepted = Stopwatch.GetTimestamp();
+                await answered.Task;
+                latencies.Add(Stopwatch.GetElapsedTime(accepted).TotalMilliseconds);
+            }
+
+            return [.. latencies];
+        }
     }
 
     private async Task CycleCommandsAsync()

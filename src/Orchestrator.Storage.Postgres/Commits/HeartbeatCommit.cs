@@ -36,13 +36,16 @@ internal sealed class HeartbeatCommit
         status_message = coalesce(n.notes, p.status_message)
         """;
 
-    // What the heartbeat does not say itself of the progress that it leads to.
+    // What the heartbeat does not say itself of the progress that it leads to: what few say, and then what nearly all do.
     private const string Unsaid = """
-        p.heartbeats, p.advanced_at,
-        CASE WHEN n.status IS NULL THEN p.runtime_status END, CASE WHEN n.beat IS NULL THEN p.beat END, CASE WHEN n.step IS NULL THEN p.current_step END,
-        CASE WHEN n.samples_per_sec IS NULL THEN p.samples_per_sec END, CASE WHEN n.loss IS NULL THEN p.loss END,
-        CASE WHEN n.checkpoint_version IS NULL THEN p.checkpoint_version END, CASE WHEN n.checkpoint_uri IS NULL THEN p.checkpoint_uri END,
+        p.heartbeats, p.advanced_at, CASE WHEN n.beat IS NULL THEN p.beat END, CASE WHEN n.checkpoint_uri IS NULL THEN p.checkpoint_uri END,
         CASE WHEN n.metrics IS NULL THEN p.metrics END, CASE WHEN n.notes IS NULL THEN p.status_message END
+        """;
+
+    private const string RarelyUnsaid = """
+        , CASE WHEN n.status IS NULL THEN p.runtime_status END, CASE WHEN n.step IS NULL THEN p.current_step END,
+        CASE WHEN n.samples_per_sec IS NULL THEN p.samples_per_sec END, CASE WHEN n.loss IS NULL THEN p.loss END,
+        CASE WHEN n.checkpoint_version IS NULL THEN p.checkpoint_version END
         """;
 
     // Rows must be locked in the order in which they are sent, on every host, or batches would deadlock: each row is looked up by its key, in that order.
@@ -76,8 +79,8 @@ internal sealed class HeartbeatCommit
     private readonly Database _database;
     private readonly StoreTables _tables;
 
-    // By what few say: bit n for the n-th of them.
-    private readonly Statement?[] _statements = new Statement?[1 << SaidByFew.Count];
+    // By what few say, bit n for the n-th of them, and the last for what nearly all do.
+    private readonly Statement?[] _statements = new Statement?[2 << SaidByFew.Count];
 
     public HeartbeatCommit(Database database, StoreTables tables)
     {
@@ -97,31 +100,31 @@ internal sealed class HeartbeatCommit
             sorted[i] = writes.Span[order[i]];
         }
 
-        var update = StatementFor(sorted).For(sorted);
+        var statement = StatementFor(sorted);
         results.Span[..order.Length].Fill(new CommitResult(CommitVerdict.Conflict, null, null));
         await using var transaction = await Transaction.OpenAsync(_database, CancellationToken.None).ConfigureAwait(false);
-        await transaction.ExecuteAloneAsync([new NpgsqlBatchCommand(InOrder), update], async reader =>
+        await transaction.ExecuteAloneAsync([new NpgsqlBatchCommand(InOrder), statement.For(sorted)], async reader =>
         {
             await reader.NextResultAsync().ConfigureAwait(false);
             while (await reader.ReadAsync().ConfigureAwait(false))
             {
                 var row = new RowReader(reader);
                 var place = order[(int)row.Number() - 1];
-                results.Span[place] = new CommitResult(CommitVerdict.Committed, Read(ref row, writes.Span[place].Heartbeat!.Value), null);
+                results.Span[place] = new CommitResult(CommitVerdict.Committed, Read(ref row, writes.Span[place].Heartbeat!.Value, statement.IsWhole), null);
             }
 
             return true;
         }).ConfigureAwait(false);
     }
 
-    private static RunProgress Read(ref RowReader row, HeartbeatWrite write)
+    private static RunProgress Read(ref RowReader row, HeartbeatWrite write, bool isWhole)
     {
         var said = write.Heartbeat;
         var (heartbeats, advancedAt) = (row.Number(), row.TimeOrNull());
-        var (status, beat, step) = (row.TextOrNull(), row.NumberOrNull(), row.NumberOrNull());
-        var (samplesPerSec, loss) = (row.DoubleOrNull(), row.DoubleOrNull());
-        var (checkpointVersion, checkpointUri) = (row.NumberOrNull(), row.TextOrNull());
+        var (beat, checkpointUri) = (row.NumberOrNull(), row.TextOrNull());
         var (metrics, statusMessage) = (row.JsonOrNull<IReadOnlyDictionary<string, double>>(), row.TextOrNull());
+        var (status, step) = isWhole ? default : (row.TextOrNull(), row.NumberOrNull());
+        var (samplesPerSec, loss, checkpointVersion) = isWhole ? default : (row.DoubleOrNull(), row.DoubleOrNull(), row.NumberOrNull());
         return new RunProgress
         {
             LastHeartbeatAt = write.At,
@@ -139,9 +142,12 @@ internal sealed class HeartbeatCommit
         };
     }
 
+    private static bool IsWhole(RunWrite write) =>
+        write.Heartbeat!.Value.Heartbeat is { Status: not null, Step: not null, SamplesPerSec: not null, Loss: not null, CheckpointVersion: not null };
+
     private Statement StatementFor(RunWrite[] writes)
     {
-        var said = 0;
+        var said = Array.TrueForAll(writes, IsWhole) ? 1 << SaidByFew.Count : 0;
         for (var i = 0; i < SaidByFew.Count; i++)
         {
             said |= Array.Exists(writes, write => SaidByFew[i].IsSaid(write)) ? 1 << i : 0;
@@ -168,8 +174,12 @@ internal sealed class HeartbeatCommit
             var few = SaidByFew.Select((row, i) => (row.Column, IsSaid: (said & (1 << i)) != 0)).ToList();
             _rows = new RowSource<RunWrite>(
                 [.. Said, .. few.Where(row => row.IsSaid).Select(row => row.Column)], [.. few.Where(row => !row.IsSaid).Select(row => row.Column)]);
-            _sql = $"UPDATE {tables.Progress.Name} AS p SET {Applies} FROM {_rows.Sql} WHERE {Accepts} RETURNING n.nth, {Unsaid}";
+            IsWhole = (said & (1 << SaidByFew.Count)) != 0;
+            _sql = $"UPDATE {tables.Progress.Name} AS p SET {Applies} FROM {_rows.Sql} WHERE {Accepts} RETURNING n.nth, {Unsaid}{(IsWhole ? "" : RarelyUnsaid)}";
         }
+
+        /// <summary>Whether the heartbeats say all that nearly all do.</summary>
+        public bool IsWhole { get; }
 
         public NpgsqlBatchCommand For(IReadOnlyList<RunWrite> writes)
         {
