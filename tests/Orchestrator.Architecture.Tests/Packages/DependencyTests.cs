@@ -5,7 +5,7 @@ using Orchestrator.Architecture.Tests.Folders;
 
 namespace Orchestrator.Architecture.Tests.Packages;
 
-/// <summary><c>Abstractions ← Core ← AspNetCore, Storage.Postgres</c>, and as little else as possible.</summary>
+/// <summary><c>Abstractions ← Core ← AspNetCore, Storage.Postgres, Storage.Redis</c>, <c>Abstractions ← Client</c>, and as little else as possible.</summary>
 public sealed class DependencyTests
 {
     private static readonly Dictionary<string, string[]> ReferencesOfProject = new()
@@ -20,6 +20,8 @@ public sealed class DependencyTests
             "Microsoft.Extensions.Options",
         ],
         ["Orchestrator.Storage.Postgres"] = ["Orchestrator.Core", "Npgsql"],
+        ["Orchestrator.Storage.Redis"] = ["Orchestrator.Core", "StackExchange.Redis"],
+        ["Orchestrator.Client"] = ["Orchestrator.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Http"],
         ["Orchestrator.AspNetCore"] = ["Orchestrator.Core", "Microsoft.AspNetCore.App"],
     };
 
