@@ -37,11 +37,12 @@ run_limited() {
 }
 
 run_tests() {
-  local name=$1 report=$PWD/$reports/$1.xml status=0 servers=()
+  local name=$1 report=$PWD/$reports/$1.xml status=0 needed servers=()
   echo "== $name"
-  if grep -q '<NeedsStorageServers>true<' "tests/$name/$name.csproj"; then
+  if needed=$(grep -o '<StorageServers>[^<]*' "tests/$name/$name.csproj"); then
     # What must survive the end of a server is tested on servers of their own.
-    servers=(env ORCHESTRATOR_TEST_POSTGRES_SETTINGS='-c fsync=off -c synchronous_commit=off' eng/storage.sh)
+    servers=(env ORCHESTRATOR_TEST_SERVERS="${needed#*>}" ORCHESTRATOR_TEST_POSTGRES_SETTINGS='-c fsync=off -c synchronous_commit=off'
+      ORCHESTRATOR_TEST_REDIS_SETTINGS='--appendfsync no' eng/storage.sh)
   fi
   # A test that runs for more than a minute is named, so that one that hangs can be found.
   run_limited "${servers[@]}" dotnet "artifacts/bin/$name/release/$name.dll" \

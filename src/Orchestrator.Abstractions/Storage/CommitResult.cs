@@ -11,6 +11,9 @@ public enum CommitVerdict
 
     /// <summary>The idempotency key of the change was committed before.</summary>
     Duplicate,
+
+    /// <summary>The store did not answer for this write, though it did for others of the call: what became of it is unknown.</summary>
+    Unknown,
 }
 
 /// <summary>The verdict on a write.</summary>

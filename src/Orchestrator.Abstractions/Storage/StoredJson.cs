@@ -9,8 +9,9 @@ namespace Orchestrator.Storage;
 /// and non-finite numbers as <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>.
 /// </summary>
 /// <remarks>
-/// Members that a newer version adds are ignored by an older one. The types are <see cref="Command"/>, <see cref="HealthPolicy"/>, <see cref="Acknowledgement"/>,
-/// maps of names to numbers, texts or <see cref="TunedValue"/>, and, by their type, the data of events.
+/// Members that a newer version adds are ignored by an older one. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
+/// <see cref="AuditEntry"/>, <see cref="IdempotencyRecord"/>, <see cref="HealthPolicy"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or
+/// <see cref="TunedValue"/>, and, by their type, the data of events.
 /// </remarks>
 public static class StoredJson
 {
@@ -68,7 +69,11 @@ public static class StoredJson
         typeof(RunStateConverter), typeof(EndReasonConverter), typeof(HealthStatusConverter), typeof(RefusalCodeConverter), typeof(ActorTypeConverter),
         typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter),
     ])]
+[JsonSerializable(typeof(RunHead))]
 [JsonSerializable(typeof(Command))]
+[JsonSerializable(typeof(StateTransition))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(HealthPolicy))]
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]

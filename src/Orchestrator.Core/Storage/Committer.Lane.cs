@@ -161,8 +161,24 @@ internal sealed partial class Committer
 
             for (var i = start; i < start + count; i++)
             {
-                _batch[i].SetResult(_results[i]);
+                Answer(_batch[i], _results[i]);
             }
+        }
+
+        private void Answer(Waiter waiter, in CommitResult result)
+        {
+            if (result.Verdict != CommitVerdict.Unknown)
+            {
+                waiter.SetResult(result);
+                return;
+            }
+
+            if (waiter.Write.Heartbeat is not null)
+            {
+                _committer.NoteFailedHeartbeat();
+            }
+
+            waiter.SetException(new StoreUnavailableException());
         }
 
         private bool HasHeartbeat(int start, int count) => _batch.FindIndex(start, count, waiter => waiter.Write.Heartbeat is not null) >= 0;

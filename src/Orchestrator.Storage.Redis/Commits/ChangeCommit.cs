@@ -1,0 +1,79 @@
+using Orchestrator.Storage.Redis.Connections;
+using Orchestrator.Storage.Redis.Hints;
+using Orchestrator.Storage.Redis.Rows;
+using Orchestrator.Storage.Redis.Shards;
+
+namespace Orchestrator.Storage.Redis.Commits;
+
+/// <summary>Writes changes, many in one call, each whole or not at all.</summary>
+/// <param name="server">Redis.</param>
+/// <param name="shards">Where runs lie.</param>
+/// <param name="channel">Where changes are told of; <see langword="null"/> for nowhere.</param>
+/// <param name="replicas">How many replicas must have a change.</param>
+/// <param name="newId">Makes an id that no other commit has.</param>
+internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeChannel? channel, int replicas, Func<string> newId)
+{
+    private static readonly TimeSpan Replication = TimeSpan.FromSeconds(1);
+
+    private enum Reply
+    {
+        Conflict,
+        Committed,
+        Duplicate,
+        KeyTaken,
+    }
+
+    /// <param name="places">Which of the writes, each with a change.</param>
+    /// <param name="writes">The writes.</param>
+    /// <param name="grants">What was drawn for each.</param>
+    /// <param name="isCluster">Whether Redis is a cluster.</param>
+    /// <param name="results">Filled at these places.</param>
+    /// <returns>Those of the writes whose idempotency key another run was given meanwhile; nothing of them is stored.</returns>
+    public async Task<IEnumerable<int>> CommitAsync(int[] places, ReadOnlyMemory<RunWrite> writes, Grant?[] grants, bool isCluster, Memory<CommitResult> results)
+    {
+        var (keys, values) = Write(places, writes.Span, grants, isCluster);
+        var replies = (RedisResult[])(await server.EvaluateAsync(Script.Changes, keys, values, Repeat.UntilAnswered, CancellationToken.None).ConfigureAwait(false))!;
+        if (replicas > 0)
+        {
+            await server.WaitForReplicasAsync(keys[0], replicas, Replication).ConfigureAwait(false);
+        }
+
+        var taken = new List<int>();
+        for (var i = 0; i < places.Length; i++)
+        {
+            var reply = (RedisResult[])replies[i]!;
+            results.Span[places[i]] = Read(reply);
+            if ((Reply)(int)reply[0] == Reply.KeyTaken)
+            {
+                taken.Add(places[i]);
+            }
+        }
+
+        return taken;
+    }
+
+    private static CommitResult Read(RedisResult[] reply) => (Reply)(int)reply[0] switch
+    {
+        Reply.Committed => new CommitResult(CommitVerdict.Committed, ProgressRow.Read((RedisResult[])reply[1]!), null),
+        Reply.Duplicate => new CommitResult(CommitVerdict.Duplicate, null, null),
+        Reply.Conflict => new CommitResult(CommitVerdict.Conflict, null, ViewRow.Read(reply[1])),
+        _ => new CommitResult(CommitVerdict.Conflict, null, null),
+    };
+
+    private (RedisKey[] Keys, RedisValue[] Values) Write(int[] places, ReadOnlySpan<RunWrite> writes, Grant?[] grants, bool isCluster)
+    {
+        // A run is written once in a batch, so one mark does for all.
+        var commit = newId();
+        var keys = new RedisKey[places.Length];
+        var values = new List<RedisValue>(places.Length * 40);
+        ChangeChannel.AddTo(values, channel, shards.BaseOf(writes[places[0]].Run.Value), isCluster);
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var write = ref writes[places[i]];
+            keys[i] = shards.BaseOf(write.Run.Value);
+            ChangeArguments.Add(values, write, commit, grants[places[i]]!.Value);
+        }
+
+        return (keys, [.. values]);
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Orchestrator.Storage.Redis.Hosting;
+
+/// <summary>Lets a host that finds a Redis which it must not use not start. One that does not find its Redis starts, and serves when it is there.</summary>
+internal sealed class StartCheck(IRunStore store) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.GetTimeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Every caller is told so.
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

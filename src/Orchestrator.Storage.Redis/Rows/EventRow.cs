@@ -1,0 +1,23 @@
+namespace Orchestrator.Storage.Redis.Rows;
+
+/// <summary>A durable event as a text: sequence, type, attempt, time and data, with a space between.</summary>
+internal static class EventRow
+{
+    private const int Parts = 5;
+
+    public static RedisValue Write(RunEvent told) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{told.Sequence} {told.Type.ToWireName()} {told.Attempt} {Field.Microseconds(told.Time)} {StoredJson.WriteData(told.Data)}");
+
+    /// <param name="run">The run that it tells of; empty for the fleet.</param>
+    /// <param name="text">What <see cref="Write"/> wrote.</param>
+    public static RunEvent Read(string run, string text)
+    {
+        var parts = text.Split(' ', Parts);
+        var type = EventTypes.TryParse(parts[1], out var known) ? known : throw new FormatException($"an event of the unknown type {parts[1]} is stored");
+        return new RunEvent(
+            Number(parts[0]), type, Field.Time(Number(parts[3])), run.Length == 0 ? default : RunId.Parse(run), (int)Number(parts[2]), StoredJson.ReadData(type, parts[4]));
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}

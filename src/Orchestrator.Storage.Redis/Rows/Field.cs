@@ -1,0 +1,35 @@
+namespace Orchestrator.Storage.Redis.Rows;
+
+/// <summary>How values are written for the scripts, and read back: an empty text is null, and times and spans are whole microseconds.</summary>
+internal static class Field
+{
+    private const char Given = '=';
+
+    public static RedisValue Empty => RedisValue.EmptyString;
+
+    public static RedisValue Of(bool flag) => flag ? "1" : Empty;
+
+    public static RedisValue Of(long? number) => number is { } value ? value : Empty;
+
+    public static RedisValue Of(double? number) => number is { } value ? value.ToString("R", CultureInfo.InvariantCulture) : Empty;
+
+    public static RedisValue Of(DateTimeOffset? time) => time is { } value ? Microseconds(value) : Empty;
+
+    /// <summary>A span, rounded up: what must have passed has.</summary>
+    public static RedisValue Of(TimeSpan? span) => span is { } value ? (value.Ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond : Empty;
+
+    /// <summary>A text of somebody else's, which may be empty.</summary>
+    public static RedisValue Of(string? text) => text is null ? Empty : Given + text;
+
+    public static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    public static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+
+    public static long? Number(RedisResult field) => field.IsNull ? null : (long)field;
+
+    public static double? Double(RedisResult field) => field.IsNull ? null : double.Parse((string)field!, CultureInfo.InvariantCulture);
+
+    public static DateTimeOffset? Time(RedisResult field) => field.IsNull ? null : Time((long)field);
+
+    public static string? Text(RedisResult field) => field.IsNull ? null : ((string)field!)[1..];
+}

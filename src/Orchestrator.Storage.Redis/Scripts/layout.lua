@@ -1,0 +1,95 @@
+-- How runs lie in a shard; every script begins with this.
+--
+-- Every key of a shard begins with its base, "<prefix>{<number>}:", and so lies in one slot:
+--   <base>f          the feed: the shard's durable events (stream); its ids are the positions
+--   <base>feed       pos: the last position; drops: how often events were dropped; upto: the highest position of those (hash)
+--   <base>created, <base>live   all runs, and those that have not ended, by ordinal (sorted sets, read by their members)
+--   <base>queued     queued runs by priority and ordinal; <base>held provisioning ones by worker and ordinal (sorted sets, likewise)
+--   <base>ended      runs that ended, by the moment of it (sorted set, likewise)
+--   <base>due        runs that will want attention, by a moment that is never later than that (sorted set, read by its scores)
+--   <base>counts     how many runs there are by state and health (hash)
+--   <base>n:<note>   a note: value and version (hash)
+--   <base>key:<key>  "<generation> <run>": the one run that may use an idempotency key (string)
+--   <base>r:<run>    a run (hash), beside which lie
+--     :t its transitions (list)   :a its audit entries (list)   :e the positions of its events (list)
+--     :c its commands by sequence, and their sequences by "i:<id>" (hash)   :l the sequences of those that are pending or delivered (sorted set)
+--     :k its idempotency records by key (hash)   :d keys that were taken from it, with the generation (hash)
+--
+-- Times and spans are in whole microseconds. An absent field is null. Texts of the worker's begin with "=", so that an empty one is none.
+
+-- What heartbeats change, and of that, what they say themselves.
+local PROGRESS = { 'hb', 'at', 'adv', 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
+local SAID = { 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- A run as it stands: revision, head, PROGRESS, and the live commands; false for none.
+local function view(run)
+  local row = redis.call('HMGET', run, 'rev', 'head', unpack(PROGRESS))
+  if not row[1] then
+    return false
+  end
+  local live = redis.call('ZRANGE', run .. ':l', 0, -1)
+  row[#row + 1] = #live > 0 and redis.call('HMGET', run .. ':c', unpack(live)) or {}
+  return row
+end
+
+-- RunHead.NextDue; nil for never.
+local function next_due(due, silence, standstill, sign, at, advanced)
+  local last = math.max(tonumber(sign), tonumber(at) or 0)
+  local first = tonumber(due) or math.huge
+  if tonumber(silence) then
+    first = math.min(first, last + tonumber(silence))
+  end
+  if tonumber(standstill) then
+    first = math.min(first, (tonumber(advanced) or last) + tonumber(standstill))
+  end
+  return first < math.huge and first or nil
+end
+
+-- HeartbeatWrite.IsAcceptedBy: stored has 'at' and SAID by name; said likewise, with '' for what is not said.
+local function accepts(stored, said, at, interval)
+  local last = tonumber(stored.at)
+  return not (tonumber(said.step) and tonumber(said.step) < (tonumber(stored.step) or 0))
+    and not (tonumber(said.cv) and tonumber(said.cv) < (tonumber(stored.cv) or 0))
+    and not (tonumber(said.beat) and tonumber(stored.beat) and tonumber(said.beat) <= tonumber(stored.beat))
+    and (not last or (tonumber(at) >= last and (said.st ~= (stored.st or '') or tonumber(at) - last >= tonumber(interval))))
+end
+
+-- Heartbeat.ApplyTo: the fields to set, and when the run last advanced.
+local function apply(stored, said, at)
+  local advanced = stored.adv
+  local step = tonumber(said.step)
+  if step and step > 0 and (step > (tonumber(stored.step) or 0) or said.st ~= (stored.st or '')) then
+    advanced = at
+  end
+  local set = { 'hb', whole((tonumber(stored.hb) or 0) + 1), 'at', at }
+  if advanced then
+    set[5], set[6] = 'adv', advanced
+  end
+  for _, field in ipairs(SAID) do
+    if said[field] ~= '' then
+      set[#set + 1] = field
+      set[#set + 1] = said[field]
+    end
+  end
+  return set, advanced
+end
+
+-- Adds events to the feed. Positions follow the clock, 64 a second from 2026 on: what comes after a failover that lost some never takes the place of one
+-- that a reader has passed.
+local function append(base, run, events)
+  local time = redis.call('TIME')
+  local position = math.floor((tonumber(time[1]) - 1767225600) * 64 + tonumber(time[2]) * 64 / 1000000)
+  local last = tonumber(redis.call('HGET', base .. 'feed', 'pos')) or 0
+  local positions, stored = {}, time[1] .. string.format('%06d', tonumber(time[2]))
+  for n, event in ipairs(events) do
+    last = math.max(last + 1, position)
+    redis.call('XADD', base .. 'f', whole(last) .. '-0', 'r', run, 't', stored, 'e', event)
+    positions[n] = whole(last)
+  end
+  redis.call('HSET', base .. 'feed', 'pos', whole(last))
+  return positions
+end
