@@ -37,7 +37,7 @@ public sealed class WireNameTests
         [
             "run.created", "run.state_changed", "run.health_changed", "run.progress", "run.loss_not_finite", "run.heartbeat_refused",
             "run.snoozed", "run.attempt_started", "run.terminate_recommended", "command.queued", "command.delivered",
-            "command.acknowledged", "command.superseded", "command.expired", "fleet.silent",
+            "command.acknowledged", "command.superseded", "command.expired", "fleet.silent", "run.rolled_back",
         ];
 
         Assert.Equal(promised.Order(), Enum.GetValues<EventType>().Select(EventTypes.ToWireName).Order());

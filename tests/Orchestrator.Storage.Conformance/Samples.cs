@@ -143,6 +143,7 @@ internal static class Samples
         yield return (EventType.RunAttemptStarted, new AttemptStartedData(null, null, new ResumePoint(0, 0)));
         yield return (EventType.RunAttemptStarted, new AttemptStartedData("lost", "worker", new ResumePoint(Largest, Largest)));
         yield return (EventType.RunTerminateRecommended, new TerminateRecommendedData(TimeSpan.FromDays(366)));
+        yield return (EventType.RunRolledBack, new RolledBackData(Largest, 1));
         EventType[] ofCommands =
             [EventType.CommandQueued, EventType.CommandDelivered, EventType.CommandAcknowledged, EventType.CommandSuperseded, EventType.CommandExpired];
         foreach (var type in ofCommands)

@@ -48,6 +48,11 @@ public sealed record SnoozedData(DateTimeOffset? Until, string? Reason, Actor Ac
 /// <param name="Silence">How long the last sign of life is ago.</param>
 public sealed record TerminateRecommendedData(TimeSpan Silence) : EventData;
 
+/// <summary>Details of <see cref="EventType.RunRolledBack"/>.</summary>
+/// <param name="Seen">The revision at which a host had seen the run.</param>
+/// <param name="Found">The lower one at which it was found. The events and commands between the two are lost, and their sequences are used again.</param>
+public sealed record RolledBackData(long Seen, long Found) : EventData;
+
 /// <summary>Details of <see cref="EventType.FleetSilent"/>.</summary>
 /// <param name="Silent">How many runs fell silent in one sweep.</param>
 /// <param name="Watched">How many are watched.</param>

@@ -47,6 +47,9 @@ public enum EventType
 
     /// <summary>Most runs fell silent at once, which is more likely our fault than theirs; <see cref="FleetSilentData"/>. Of no run.</summary>
     FleetSilent,
+
+    /// <summary>The store lost changes of a run that it had acknowledged, as a failover may; <see cref="RolledBackData"/>.</summary>
+    RunRolledBack,
 }
 
 /// <summary>The wire names of <see cref="EventType"/>.</summary>
@@ -70,6 +73,7 @@ public static class EventTypes
         EventType.CommandSuperseded => "command.superseded",
         EventType.CommandExpired => "command.expired",
         EventType.FleetSilent => "fleet.silent",
+        EventType.RunRolledBack => "run.rolled_back",
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "not an event type"),
     };
 
@@ -93,6 +97,7 @@ public static class EventTypes
             "command.superseded" => EventType.CommandSuperseded,
             "command.expired" => EventType.CommandExpired,
             "fleet.silent" => EventType.FleetSilent,
+            "run.rolled_back" => EventType.RunRolledBack,
             _ => default,
         };
         return value != default;

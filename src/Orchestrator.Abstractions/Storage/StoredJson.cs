@@ -51,6 +51,7 @@ public static class StoredJson
         EventType.CommandQueued or EventType.CommandDelivered or EventType.CommandAcknowledged
             or EventType.CommandSuperseded or EventType.CommandExpired => typeof(CommandData),
         EventType.FleetSilent => typeof(FleetSilentData),
+        EventType.RunRolledBack => typeof(RolledBackData),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "events of this type are not stored"),
     };
 
@@ -89,4 +90,5 @@ public static class StoredJson
 [JsonSerializable(typeof(TerminateRecommendedData))]
 [JsonSerializable(typeof(CommandData))]
 [JsonSerializable(typeof(FleetSilentData))]
+[JsonSerializable(typeof(RolledBackData))]
 internal sealed partial class StoredJsonContext : JsonSerializerContext;

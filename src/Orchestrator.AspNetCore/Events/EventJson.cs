@@ -80,6 +80,11 @@ internal static class EventJson
                 json.WriteNumber("silence_seconds", recommended.Silence.TotalSeconds);
                 json.WriteString("severity", EventSeverity.Critical.ToWireName());
                 break;
+            case RolledBackData lost:
+                json.WriteNumber("revision_seen", lost.Seen);
+                json.WriteNumber("revision_found", lost.Found);
+                json.WriteString("severity", EventSeverity.Critical.ToWireName());
+                break;
             case FleetSilentData fleet:
                 json.WriteNumber("silent", fleet.Silent);
                 json.WriteNumber("watched", fleet.Watched);

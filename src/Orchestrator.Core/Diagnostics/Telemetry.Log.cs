@@ -22,4 +22,7 @@ internal sealed partial class Telemetry
 
     [LoggerMessage(6, LogLevel.Warning, "Run {RunId} gave no sign of life for {Silence} s: it had better be ended.", EventName = "TerminateRecommended")]
     private partial void LogTerminateRecommended(RunId runId, double silence);
+
+    [LoggerMessage(7, LogLevel.Error, "Run {RunId} was at revision {Seen} and is at {Found}: the store lost changes that it had acknowledged.", EventName = "RunRolledBack")]
+    private partial void LogRolledBack(RunId runId, long seen, long found);
 }

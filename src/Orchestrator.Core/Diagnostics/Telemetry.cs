@@ -127,6 +127,9 @@ internal sealed partial class Telemetry : IDisposable
             case TerminateRecommendedData recommended:
                 LogTerminateRecommended(told.RunId, recommended.Silence.TotalSeconds);
                 break;
+            case RolledBackData lost:
+                LogRolledBack(told.RunId, lost.Seen, lost.Found);
+                break;
             case HeartbeatRefusedData refused:
                 LogHeartbeatRefused(told.RunId, refused.Code);
                 break;

@@ -89,6 +89,13 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         _recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
+                        if (result.Current is { } found && Rollback.Tell(view, found, NotBefore(found, now)) is { } rollback)
+                        {
+                            await TellAsync(lookup.Run, found, rollback).ConfigureAwait(false);
+                            view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
+                            break;
+                        }
+
                         view = lookup == new RunLookup(lookup.Run) && result.Current is not null
                             ? result.Current
                             : await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
@@ -145,6 +152,16 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
         {
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
+        }
+    }
+
+    /// <summary>Tells of a rollback, once; where somebody was faster, that is told by whoever sees it next.</summary>
+    private async ValueTask TellAsync(RunId run, RunView found, RunChange rollback)
+    {
+        var result = await committer.CommitAsync(new RunWrite(run, found.Head.Revision, null, rollback, null)).ConfigureAwait(false);
+        if (result.Verdict == CommitVerdict.Committed)
+        {
+            telemetry.Committed(rollback);
         }
     }
 

@@ -17,6 +17,7 @@ public sealed class LogEventTests
                 "4 Warning LossNotFinite",
                 "5 Information RunHealthChanged",
                 "6 Warning TerminateRecommended",
+                "7 Error RunRolledBack",
                 "100 Warning OutcomeUnknown",
                 "101 Warning BatchRefused",
                 "102 Error WriteRefused",

@@ -109,6 +109,26 @@ public sealed class CommitterTests
         Assert.Equal(CommitVerdict.Committed, (await flow.Send(2)).Verdict);
     }
 
+    [Fact]
+    public async Task When_a_part_of_the_store_does_not_answer_only_those_hear_it_whose_writes_it_has()
+    {
+        var flow = new Flow(maxBatch: 8);
+        flow.AfterAnswer = () => flow.LastResults.Span[^1] = new CommitResult(CommitVerdict.Unknown, null, null);
+        var first = flow.Send(0);
+        await flow.Busy;
+        Task<CommitResult>[] sent = [flow.Send(1), flow.Send(2)];
+        flow.Release();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => first);
+        Assert.Equal(CommitVerdict.Committed, (await sent[0]).Verdict);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => sent[1]);
+        Assert.NotNull(flow.Committer.SinceHeartbeatFailed);
+
+        flow.AfterAnswer = null;
+        _ = await flow.Send(1);
+        Assert.Null(flow.Committer.SinceHeartbeatFailed);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -40,6 +40,9 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     /// <summary>How many commits are under way.</summary>
     public int CommitsAtOnce => Volatile.Read(ref _atOnce);
 
+    /// <summary>Puts another store in the place of the one that it was, as a failover does.</summary>
+    public void FailOver(InMemoryRunStore replica) => inner = replica;
+
     public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
         Assert.InRange(writes.Length, 1, Traits.MaxBatch);

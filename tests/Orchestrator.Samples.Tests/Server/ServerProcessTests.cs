@@ -73,7 +73,7 @@ public sealed class ServerProcessTests
     [InlineData("Orchestrator:Health:UnresponsiveAfter", "00:00:01", "must be longer than Health:StaleAfter")]
     [InlineData("Orchestrator:Heartbeats:MinInterval", "soon", "not a time")]
     [InlineData("Orchestrator:Health:OnUnresponsive", "Panic", "Recommend, Requeue, Fail")]
-    [InlineData("Orchestrator:Storage:Provider", "Disk", "must be Memory or Postgres")]
+    [InlineData("Orchestrator:Storage:Provider", "Disk", "must be Memory, Postgres or Redis")]
     [InlineData("Orchestrator:Storage:Schema", "No-Name", "no schema name", Postgres, "--ConnectionStrings:Postgres=Host=nowhere")]
     public async Task An_option_that_makes_no_sense_ends_the_start_with_a_message_that_names_its_key(
         string key, string value, string rule, params string[] others)

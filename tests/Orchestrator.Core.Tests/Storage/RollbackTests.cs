@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Core.Storage;
+using Orchestrator.Core.Tests.Hosting;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Tests.Storage;
+
+/// <summary>A store that fails over may lose changes that it had acknowledged. Who sees that a run has gone back says so.</summary>
+public sealed class RollbackTests : IAsyncLifetime
+{
+    private static readonly RunId Run = RunId.Parse("run");
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
+    private readonly InMemoryRunStore _replica;
+    private readonly InterceptedStore _store;
+    private readonly TestHost _host;
+    private readonly TestHost _behind;
+
+    public RollbackTests()
+    {
+        _replica = new InMemoryRunStore(_time);
+        _store = new InterceptedStore(new InMemoryRunStore(_time), maxBatch: 8);
+        _host = new TestHost(_store, _time);
+        _behind = new TestHost(_replica, _time);
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var host in new[] { _host, _behind })
+        {
+            _ = (await host.Runs.CreateAsync(TestHost.NewRun(Run.Value))).Value;
+            _ = (await host.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, 1))).Value;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _behind.DisposeAsync();
+        await _host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_run_that_has_gone_back_is_told_once_and_goes_on()
+    {
+        var seen = await ChangeAsync(_host);
+        _store.FailOver(_replica);
+        var found = (await _replica.LoadOneAsync(new RunLookup(Run), CancellationToken.None))!.Head;
+
+        Assert.Equal(3, (await BeatAsync(step: 3)).Value.Run.CurrentStep);
+        Assert.Equal(4, (await BeatAsync(step: 4)).Value.Run.CurrentStep);
+
+        var events = await _replica.ReadEventsAsync(Run, 0, 99, CancellationToken.None);
+        var told = Assert.Single(events, told => told.Type == EventType.RunRolledBack);
+        Assert.Equal(new RolledBackData(seen, found.Revision), told.Data);
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(n => (long)n), events.Select(told => told.Sequence));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_only_changed_by_another_host_is_none()
+    {
+        await BeatAsync(step: 2);
+        await using var other = new TestHost(_store.Inner, _time);
+        await ChangeAsync(other);
+
+        _ = (await BeatAsync(step: 3)).Value;
+
+        Assert.DoesNotContain(await _store.Inner.ReadEventsAsync(Run, 0, 99, CancellationToken.None), told => told.Type == EventType.RunRolledBack);
+    }
+
+    [Fact]
+    public async Task Another_run_under_the_same_id_is_none()
+    {
+        await ChangeAsync(_host);
+        var fresh = new InMemoryRunStore(_time);
+        await using var other = new TestHost(fresh, _time);
+        _ = (await other.Runs.CreateAsync(TestHost.NewRun(Run.Value))).Value;
+        _store.FailOver(fresh);
+
+        Assert.Equal(3, (await BeatAsync(step: 3)).Value.Run.CurrentStep);
+
+        Assert.DoesNotContain(await fresh.ReadEventsAsync(Run, 0, 99, CancellationToken.None), told => told.Type == EventType.RunRolledBack);
+    }
+
+    /// <summary>Changes the run, and lets the host see it so.</summary>
+    /// <returns>The revision from then on.</returns>
+    private async Task<long> ChangeAsync(TestHost host)
+    {
+        _ = (await host.Commands.EnqueueAsync(Run, NewCommand.Pause(TestHost.Ada))).Value;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        return (await host.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, 2))).Value.Run.Revision;
+    }
+
+    private async Task<Result<HeartbeatReceipt>> BeatAsync(long step)
+    {
+        _time.Advance(TimeSpan.FromSeconds(10));
+        return await _host.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, step));
+    }
+}
