@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Running;
 using Orchestrator.Benchmarks;
-using Orchestrator.Benchmarks.Postgres;
+using Orchestrator.Benchmarks.Stores;
 
 if (args is ["memory", ..])
 {
@@ -10,7 +10,15 @@ if (args is ["memory", ..])
 
 if (args is ["postgres", ..])
 {
-    await PostgresLoad.MeasureAsync(args[1..]);
+    await using var load = new PostgresLoad();
+    await load.MeasureAsync(args[1..]);
+    return;
+}
+
+if (args is ["redis" or "redis-cluster", ..])
+{
+    await using var load = await RedisLoad.ConnectAsync(args[0] == "redis" ? "ORCHESTRATOR_TEST_REDIS" : "ORCHESTRATOR_TEST_REDIS_CLUSTER");
+    await load.MeasureAsync(args[1..]);
     return;
 }
 

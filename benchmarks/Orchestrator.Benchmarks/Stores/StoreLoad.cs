@@ -1,16 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Orchestrator.Core.Hosting;
 
-namespace Orchestrator.Benchmarks.Postgres;
+namespace Orchestrator.Benchmarks.Stores;
 
-/// <summary>
-/// The orchestrator on PostgreSQL beside bare statements, in interleaved rounds of one run: heartbeats, commands from host to host, and sweeps.
-/// </summary>
-internal sealed class PostgresLoad : IAsyncDisposable
+/// <summary>The orchestrator on a store beside the bare store, in interleaved rounds of one run: heartbeats, commands from host to host, and sweeps.</summary>
+internal abstract class StoreLoad : IAsyncDisposable
 {
     private const int Callers = 256;
     private const int Runs = 10_000;
@@ -20,30 +16,22 @@ internal sealed class PostgresLoad : IAsyncDisposable
 
     private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(4);
 
-    private readonly string _connectionString;
-    private readonly string _schema = "bench_" + Guid.CreateVersion7().ToString("N");
-    private readonly ServiceProvider _one;
-    private readonly ServiceProvider _other;
     private readonly long[] _steps = new long[Runs];
+    private ServiceProvider _one = null!;
+    private ServiceProvider _other = null!;
     private RunId[] _runs = [];
 
-    private PostgresLoad(string connectionString)
-    {
-        _connectionString = connectionString;
-        _one = NewHost();
-        _other = NewHost();
-    }
+    /// <summary>What is compared with the orchestrator, the one that its share is told of last.</summary>
+    protected abstract IReadOnlyList<Contestant> Bare { get; }
 
     /// <param name="parts">Which of heartbeats, commands, cycles and sweeps; all when there are none.</param>
-    public static async Task MeasureAsync(string[] parts)
+    public async Task MeasureAsync(string[] parts)
     {
-        var connectionString = Environment.GetEnvironmentVariable("ORCHESTRATOR_TEST_POSTGRES")
-            ?? throw new InvalidOperationException("ORCHESTRATOR_TEST_POSTGRES does not name a server: run this through eng/storage.sh");
-        await using var load = new PostgresLoad(connectionString);
-        load._runs = await load.StartAsync("run", Runs);
+        (_one, _other) = (NewHost(), NewHost());
+        _runs = await StartAsync("run", Runs);
         foreach (var (name, measure) in new (string, Func<Task>)[]
         {
-            ("heartbeats", load.CompareHeartbeatsAsync), ("commands", load.SendCommandsAsync), ("cycles", load.CycleCommandsAsync), ("sweeps", load.SweepAsync),
+            ("heartbeats", CompareHeartbeatsAsync), ("commands", SendCommandsAsync), ("cycles", CycleCommandsAsync), ("sweeps", SweepAsync),
         })
         {
             if (parts.Length == 0 || parts.Contains(name))
@@ -53,63 +41,60 @@ internal sealed class PostgresLoad : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await _one.DisposeAsync();
         await _other.DisposeAsync();
-        await ReadAsync($"DROP SCHEMA IF EXISTS {_schema} CASCADE");
     }
+
+    /// <summary>Chooses the store.</summary>
+    protected abstract void Use(OrchestratorBuilder builder);
+
+    /// <summary>Tells more of the heartbeats that were measured.</summary>
+    protected virtual Task TellOfHeartbeatsAsync() => Task.CompletedTask;
+
+    /// <summary>Lets the store settle after many runs were created.</summary>
+    protected virtual Task SettleAsync(int runs) => Task.CompletedTask;
 
     private async Task CompareHeartbeatsAsync()
     {
-        await using var bare = new BareHeartbeats(_connectionString, _schema);
         var heartbeats = _one.GetRequiredService<IOrchestrator>().Heartbeats;
-        var contestants = new (string Name, Func<int, Task> Report)[]
+        Contestant[] contestants =
+        [
+            .. Bare,
+            new("through IOrchestrator", async (run, step) => _ = (await heartbeats.ReportAsync(RunId.Parse(run), Host.Beat(RunId.Parse(run), step))).Value),
+        ];
+        foreach (var contestant in contestants)
         {
-            ("one statement a heartbeat", run => bare.ReportAloneAsync(_runs[run].Value, ++_steps[run])),
-            ("bare group commit", run => bare.ReportInGroupAsync(_runs[run].Value, ++_steps[run])),
-            ("through IOrchestrator", async run => _ = (await heartbeats.ReportAsync(_runs[run], Host.Beat(_runs[run], ++_steps[run]))).Value),
-        };
-        foreach (var (_, report) in contestants)
-        {
-            await Load.RunAsync(Callers, TimeSpan.FromSeconds(3), (caller, n) => report(RunOf(caller, n)));
+            await Load.RunAsync(Callers, TimeSpan.FromSeconds(3), ReportAsync(contestant));
         }
 
-        var before = await CountUpdatesAsync();
         var results = contestants.Select(_ => new List<LoadResult>()).ToArray();
         for (var round = 0; round < Rounds; round++)
         {
             for (var i = 0; i < contestants.Length; i++)
             {
-                var report = contestants[i].Report;
-                results[i].Add(await Load.RunAsync(Callers, RoundLength, (caller, n) => report(RunOf(caller, n))));
+                results[i].Add(await Load.RunAsync(Callers, RoundLength, ReportAsync(contestants[i])));
             }
         }
 
         Console.WriteLine($"heartbeats, {Callers} callers on {Runs} runs, medians of {Rounds} interleaved rounds of {RoundLength.TotalSeconds} s");
-        var medians = results.Select(LoadResult.Median).ToArray();
         for (var i = 0; i < contestants.Length; i++)
         {
-            Console.WriteLine(FormattableString.Invariant($"  {contestants[i].Name,-28} {medians[i]}   ({results[i].Min(round => round.PerSecond):N0} to {results[i].Max(round => round.PerSecond):N0}/s)"));
+            var ratios = results[^1].Zip(results[i], (ours, theirs) => ours.PerSecond / theirs.PerSecond).ToList();
+            var share = i == contestants.Length - 1 ? "" : $"; the orchestrator {LoadResult.Median(ratios):P0} of it, {ratios.Min():P0} to {ratios.Max():P0}";
+            Console.WriteLine(FormattableString.Invariant(
+                $"  {contestants[i].Name,-28} {LoadResult.Median(results[i])}   ({results[i].Min(round => round.PerSecond):N0} to {results[i].Max(round => round.PerSecond):N0}/s{share})"));
         }
 
-        var ratios = Enumerable.Range(0, Rounds).Select(round => results[2][round].PerSecond / results[1][round].PerSecond).ToList();
-        Console.WriteLine(FormattableString.Invariant($"  of bare group commit {LoadResult.Median(ratios):P0} ({ratios.Min():P0} to {ratios.Max():P0}), {medians[2].PerSecond / medians[0].PerSecond:F1} times one statement a heartbeat"));
-        var after = await CountUpdatesAsync();
-        Console.WriteLine(FormattableString.Invariant($"  HOT updates of run_progress: {(after.Hot - before.Hot) / (double)(after.All - before.All):P2} of {after.All - before.All:N0}"));
+        await TellOfHeartbeatsAsync();
+
+        // A step is never taken back, whoever reported the one before.
+        Func<int, int, Task> ReportAsync(Contestant contestant) => (caller, n) => contestant.ReportAsync(_runs[RunOf(caller, n)].Value, ++_steps[RunOf(caller, n)]);
     }
 
     /// <summary>Different runs for each caller, so that no two callers meet.</summary>
     private static int RunOf(int caller, int n) => caller + (n % (Runs / Callers) * Callers);
-
-    private async Task<(long All, long Hot)> CountUpdatesAsync()
-    {
-        // The sessions report what they did with a delay of up to a second.
-        await Task.Delay(TimeSpan.FromSeconds(2));
-        var counts = (await ReadAsync($"SELECT n_tup_upd || ' ' || n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = '{_schema}' AND relname = 'run_progress'"))
-            .Split(' ').Select(count => long.Parse(count, CultureInfo.InvariantCulture)).ToArray();
-        return (counts[0], counts[1]);
-    }
 
     private async Task SendCommandsAsync()
     {
@@ -173,7 +158,7 @@ internal sealed class PostgresLoad : IAsyncDisposable
     private async Task SweepAsync()
     {
         _ = await StartAsync("swept", SweptRuns - Runs);
-        await ReadAsync($"VACUUM ANALYZE {_schema}.run_progress");
+        await SettleAsync(SweptRuns);
         var sweeper = _one.GetRequiredService<Engine>().Sweeper;
         var times = new List<double>();
         for (var i = 0; i < 20; i++)
@@ -203,19 +188,17 @@ internal sealed class PostgresLoad : IAsyncDisposable
     private ServiceProvider NewHost()
     {
         var services = new ServiceCollection();
-        services.AddOrchestrator(options =>
+        Use(services.AddOrchestrator(options =>
         {
             options.Heartbeats.MinInterval = TimeSpan.Zero;
             options.Health.StaleAfter = TimeSpan.FromHours(1);
             options.Health.UnresponsiveAfter = TimeSpan.FromHours(2);
-        }).UsePostgres(_connectionString, options => options.Schema = _schema);
+        }));
         return services.BuildServiceProvider();
     }
-
-    private async Task<string> ReadAsync(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(_connectionString + ";Pooling=false");
-        await using var command = source.CreateCommand(sql);
-        return (await command.ExecuteScalarAsync())?.ToString() ?? "";
-    }
 }
+
+/// <summary>A way to store heartbeats.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="ReportAsync">Stores one, of a run at a step.</param>
+internal sealed record Contestant(string Name, Func<string, long, Task> ReportAsync);

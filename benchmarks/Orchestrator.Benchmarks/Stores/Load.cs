@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Orchestrator.Benchmarks.Postgres;
+namespace Orchestrator.Benchmarks.Stores;
 
 /// <summary>Callers that do the same again and again, each as soon as its last call was answered.</summary>
 internal static class Load

@@ -2,10 +2,10 @@ using System.Threading.Channels;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Orchestrator.Benchmarks.Postgres;
+namespace Orchestrator.Benchmarks.Stores;
 
 /// <summary>What the database takes without an orchestrator: the narrowest statements that store a heartbeat durably, on the same rows.</summary>
-internal sealed class BareHeartbeats : IAsyncDisposable
+internal sealed class BareStatements : IAsyncDisposable
 {
     private const int MaxBatch = 256;
 
@@ -15,7 +15,7 @@ internal sealed class BareHeartbeats : IAsyncDisposable
     private readonly Channel<Waiter> _queue = Channel.CreateBounded<Waiter>(1_024);
     private readonly Task _flusher;
 
-    public BareHeartbeats(string connectionString, string schema)
+    public BareStatements(string connectionString, string schema)
     {
         _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 16, AutoPrepareMinUsages = 1, MaxPoolSize = 50 }.ConnectionString);
         const string set = "SET current_step = {0}.step, loss = {0}.loss, samples_per_sec = {0}.sps, last_heartbeat_at = {0}.at, heartbeats = p.heartbeats + 1";
