@@ -77,7 +77,8 @@ internal sealed class Claims(
                 return taken;
             }
 
-            if (queued.Count < PageSize)
+            // A run that the worker held may have gone back to the queue between the two reads.
+            if (queued.Count < PageSize && (await store.FindQueuedAsync(request.Labels, 1, cancellationToken).ConfigureAwait(false)).Count == 0)
             {
                 return null;
             }

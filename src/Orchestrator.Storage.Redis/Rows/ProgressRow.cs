@@ -55,25 +55,24 @@ internal static class ProgressRow
         values.Add(Field.Of(said.Notes));
     }
 
-    /// <summary>The progress after a heartbeat, of which the row has what the heartbeat does not say.</summary>
+    /// <summary>The progress after a heartbeat, as <c>heartbeats.lua</c> answers it: what the heartbeat does not say itself is as it was.</summary>
     public static RunProgress Read(ReadOnlySpan<RedisResult> row, in HeartbeatWrite write)
     {
         var said = write.Heartbeat;
-        var unsaid = new Unsaid(row[2..]);
         return new RunProgress
         {
             Heartbeats = (long)row[0],
             LastHeartbeatAt = write.At,
             AdvancedAt = Field.Time(row[1]),
-            Status = said.Status ?? Status(unsaid.Next()),
-            Beat = said.Beat ?? Field.Number(unsaid.Next()),
-            CurrentStep = said.Step ?? (long)unsaid.Next(),
-            SamplesPerSec = said.SamplesPerSec ?? Field.Double(unsaid.Next()),
-            Loss = said.Loss ?? Field.Double(unsaid.Next()),
-            CheckpointVersion = said.CheckpointVersion ?? (long)unsaid.Next(),
-            CheckpointUri = said.CheckpointUri ?? Field.Text(unsaid.Next()),
-            Metrics = said.Metrics ?? Metrics(unsaid.Next()),
-            StatusMessage = said.Notes ?? Field.Text(unsaid.Next()),
+            Status = said.Status ?? Status(row[2]),
+            Beat = said.Beat ?? Field.Number(row[3]),
+            CurrentStep = said.Step ?? (long)row[4],
+            CheckpointVersion = said.CheckpointVersion ?? (long)row[5],
+            CheckpointUri = said.CheckpointUri ?? Field.Text(row[6]),
+            Metrics = said.Metrics ?? Metrics(row[7]),
+            StatusMessage = said.Notes ?? Field.Text(row[8]),
+            SamplesPerSec = said.SamplesPerSec ?? Field.Double(row[9]),
+            Loss = said.Loss ?? Field.Double(row[10]),
         };
     }
 
@@ -87,12 +86,4 @@ internal static class ProgressRow
 
     private static IReadOnlyDictionary<string, double>? Metrics(RedisResult field) =>
         field.IsNull ? null : StoredJson.Read<IReadOnlyDictionary<string, double>>((string)field!);
-
-    private ref struct Unsaid(ReadOnlySpan<RedisResult> fields)
-    {
-        private readonly ReadOnlySpan<RedisResult> _fields = fields;
-        private int _next;
-
-        public RedisResult Next() => _fields[_next++];
-    }
 }

@@ -25,6 +25,8 @@ local function list()
   return items
 end
 
+local STORED = { 'rev', 'commit', 'ordinal', 'hb', 'at', 'adv', 'st', 'beat', 'step', 'cv' }
+local SAID = { 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
 local HEAD = { 'head', 'state', 'health', 'live', 'priority', 'worker', 'ended', 'due', 'sil', 'std', 'sign' }
 
 local function read()
@@ -118,7 +120,9 @@ local function store(base, run, write, stored)
   if write.progress then
     replace(run, write.progress)
   elseif write.said then
-    redis.call('HSET', run, unpack((apply(stored, write.said, write.at))))
+    local said = write.said
+    apply(run, stored.hb or '0', stored.adv, stored.st, tonumber(stored.step) or 0,
+      write.at, said.st, said.beat, said.step, said.sps, said.loss, said.cv, said.cu, said.met, said.msg)
   end
   index(base, run, write, ordinal)
   redis.call('HSET', run, 'rev', whole(tonumber(write.expected) + 1), 'commit', write.commit, 'head', head.head, 'state', head.state,
@@ -153,21 +157,24 @@ local function store(base, run, write, stored)
 end
 
 local function fits(write, stored)
+  local said = write.said
   return (stored.rev or '0') == write.expected
     and (write.beats == '' or write.beats == (stored.hb or '0'))
-    and (not write.said or accepts(stored, write.said, write.at, write.interval))
+    and (not said or accepts(
+      tonumber(stored.at), stored.st, tonumber(stored.beat), tonumber(stored.step) or 0, tonumber(stored.cv) or 0,
+      tonumber(write.at), tonumber(write.interval), said.st, tonumber(said.beat), tonumber(said.step), tonumber(said.cv)))
 end
 
 local replies, told = {}, { ARGV[3] }
 for n, base in ipairs(KEYS) do
   local write = read()
   local run = base .. 'r:' .. write.id
-  local row = redis.call('HMGET', run, 'rev', 'commit', 'ordinal', 'hb', 'at', 'adv', unpack(SAID))
-  local stored = { rev = row[1], ordinal = row[3], hb = row[4], at = row[5], adv = row[6] }
-  for i, field in ipairs(SAID) do
-    stored[field] = row[6 + i]
+  local row = redis.call('HMGET', run, unpack(STORED))
+  local stored = {}
+  for i, field in ipairs(STORED) do
+    stored[field] = row[i]
   end
-  if stored.rev and row[2] == write.commit then
+  if stored.rev and stored.commit == write.commit then
     replies[n] = { 1, redis.call('HMGET', run, unpack(PROGRESS)) } -- told again: its answer was lost
   elseif write.key ~= '' and redis.call('HEXISTS', run .. ':k', write.key) == 1 then
     replies[n] = { 2 }

@@ -1,29 +1,24 @@
--- Stores plain heartbeats, each where it fits.
+-- Stores plain heartbeats, each where it fits. Written out, without a table for each: this is what Redis does most.
 -- KEYS: the runs.
--- ARGV: for each run its expected revision, its expected heartbeats ('' for any), when, the least interval, and SAID ('' for what is not said).
--- Returns for each run { 1, heartbeats, advanced at, what was not said of SAID in its order } or { 0, the run as it stands }.
+-- ARGV: for each run its expected revision, its expected heartbeats ('' for any), when, the least interval, and what is said, from 'st' on in PROGRESS ('' for
+-- what is not).
+-- Returns for each run { 1, heartbeats, advanced at, then as it stood what is said, 'sps' and 'loss' where they are not said } or { 0, the run as it stands }.
 local replies = {}
-local width = 4 + #SAID
+local WIDTH = 13
 for n, run in ipairs(KEYS) do
-  local first = (n - 1) * width
-  local row = redis.call('HMGET', run, 'rev', 'hb', 'at', 'adv', unpack(SAID))
-  local stored = { hb = row[2], at = row[3], adv = row[4] }
-  local said = {}
-  for i, field in ipairs(SAID) do
-    stored[field] = row[4 + i]
-    said[field] = ARGV[first + 4 + i]
-  end
-  local beats, at = ARGV[first + 2], ARGV[first + 3]
-  if row[1] == ARGV[first + 1] and (beats == '' or beats == row[2]) and accepts(stored, said, at, ARGV[first + 4]) then
-    local set, advanced = apply(stored, said, at)
-    redis.call('HSET', run, unpack(set))
-    local reply = { 1, set[2], advanced }
-    for _, field in ipairs(SAID) do
-      if said[field] == '' then
-        reply[#reply + 1] = stored[field]
-      end
+  local expected, beats, at, interval, status, beat, step, samples, loss, version, uri, metrics, notes = unpack(ARGV, (n - 1) * WIDTH + 1, n * WIDTH)
+  local row = redis.call('HMGET', run, 'rev', 'hb', 'at', 'adv', 'st', 'beat', 'step', 'cv', 'cu', 'met', 'msg')
+  local old_step = tonumber(row[7])
+  if row[1] == expected and (beats == '' or beats == row[2]) and accepts(
+      tonumber(row[3]), row[5], tonumber(row[6]), old_step, tonumber(row[8]),
+      tonumber(at), tonumber(interval), status, tonumber(beat), tonumber(step), tonumber(version)) then
+    local count, advanced = apply(run, row[2], row[4], row[5], old_step, at, status, beat, step, samples, loss, version, uri, metrics, notes)
+    if samples ~= '' and loss ~= '' then
+      replies[n] = { 1, count, advanced, row[5], row[6], row[7], row[8], row[9], row[10], row[11] }
+    else
+      local kept = redis.call('HMGET', run, 'sps', 'loss')
+      replies[n] = { 1, count, advanced, row[5], row[6], row[7], row[8], row[9], row[10], row[11], kept[1], kept[2] }
     end
-    replies[n] = reply
   else
     replies[n] = { 0, view(run) }
   end

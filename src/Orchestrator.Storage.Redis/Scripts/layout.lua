@@ -17,9 +17,9 @@
 --
 -- Times and spans are in whole microseconds. An absent field is null. Texts of the worker's begin with "=", so that an empty one is none.
 
--- What heartbeats change, and of that, what they say themselves.
+-- What heartbeats change: their count, when the newest came, when one last advanced the run, and what they say: status, beat, step, samples a second, loss,
+-- version of the checkpoint, its URI, metrics, notes.
 local PROGRESS = { 'hb', 'at', 'adv', 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
-local SAID = { 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
 
 local function whole(number)
   return string.format('%.0f', number)
@@ -49,33 +49,33 @@ local function next_due(due, silence, standstill, sign, at, advanced)
   return first < math.huge and first or nil
 end
 
--- HeartbeatWrite.IsAcceptedBy: stored has 'at' and SAID by name; said likewise, with '' for what is not said.
-local function accepts(stored, said, at, interval)
-  local last = tonumber(stored.at)
-  return not (tonumber(said.step) and tonumber(said.step) < (tonumber(stored.step) or 0))
-    and not (tonumber(said.cv) and tonumber(said.cv) < (tonumber(stored.cv) or 0))
-    and not (tonumber(said.beat) and tonumber(stored.beat) and tonumber(said.beat) <= tonumber(stored.beat))
-    and (not last or (tonumber(at) >= last and (said.st ~= (stored.st or '') or tonumber(at) - last >= tonumber(interval))))
+-- HeartbeatWrite.IsAcceptedBy: what the run has (old), and what is said; all but the statuses are numbers, or nil where there is none.
+local function accepts(old_at, old_status, old_beat, old_step, old_version, at, interval, status, beat, step, version)
+  return not (step and step < old_step)
+    and not (version and version < old_version)
+    and not (beat and old_beat and beat <= old_beat)
+    and (not old_at or (at >= old_at and (status ~= (old_status or '') or at - old_at >= interval)))
 end
 
--- Heartbeat.ApplyTo: the fields to set, and when the run last advanced.
-local function apply(stored, said, at)
-  local advanced = stored.adv
-  local step = tonumber(said.step)
-  if step and step > 0 and (step > (tonumber(stored.step) or 0) or said.st ~= (stored.st or '')) then
-    advanced = at
-  end
-  local set = { 'hb', whole((tonumber(stored.hb) or 0) + 1), 'at', at }
-  if advanced then
-    set[5], set[6] = 'adv', advanced
-  end
-  for _, field in ipairs(SAID) do
-    if said[field] ~= '' then
-      set[#set + 1] = field
-      set[#set + 1] = said[field]
-    end
-  end
-  return set, advanced
+-- Heartbeat.ApplyTo: stores what is said ('' for what is not).
+-- Returns the count of heartbeats, and when the run last advanced.
+local function apply(run, beats, old_advanced, old_status, old_step, at, status, beat, step, samples, loss, version, uri, metrics, notes)
+  local new_step = tonumber(step)
+  local advanced = new_step and new_step > 0 and (new_step > old_step or status ~= (old_status or '')) and at or old_advanced
+  beats = whole(tonumber(beats) + 1)
+  local set, n = { 'HSET', run, 'hb', beats, 'at', at }, 6
+  if advanced then set[n + 1], set[n + 2] = 'adv', advanced n = n + 2 end
+  if status ~= (old_status or '') and status ~= '' then set[n + 1], set[n + 2] = 'st', status n = n + 2 end
+  if beat ~= '' then set[n + 1], set[n + 2] = 'beat', beat n = n + 2 end
+  if step ~= '' then set[n + 1], set[n + 2] = 'step', step n = n + 2 end
+  if samples ~= '' then set[n + 1], set[n + 2] = 'sps', samples n = n + 2 end
+  if loss ~= '' then set[n + 1], set[n + 2] = 'loss', loss n = n + 2 end
+  if version ~= '' then set[n + 1], set[n + 2] = 'cv', version n = n + 2 end
+  if uri ~= '' then set[n + 1], set[n + 2] = 'cu', uri n = n + 2 end
+  if metrics ~= '' then set[n + 1], set[n + 2] = 'met', metrics n = n + 2 end
+  if notes ~= '' then set[n + 1], set[n + 2] = 'msg', notes n = n + 2 end
+  redis.call(unpack(set))
+  return beats, advanced
 end
 
 -- Adds events to the feed. Positions follow the clock, 64 a second from 2026 on: what comes after a failover that lost some never takes the place of one
