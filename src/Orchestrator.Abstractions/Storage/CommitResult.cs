@@ -12,7 +12,7 @@ public enum CommitVerdict
     /// <summary>The idempotency key of the change was committed before.</summary>
     Duplicate,
 
-    /// <summary>The store did not answer for this write, though it did for others of the call: what became of it is unknown.</summary>
+    /// <summary>What became of this write is unknown, though that of others of the call may be known: a part of the store did not answer, or not in time.</summary>
     Unknown,
 }
 

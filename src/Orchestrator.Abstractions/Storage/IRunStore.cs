@@ -32,7 +32,7 @@ public interface IRunStore
     /// </remarks>
     /// <param name="writes">At most <see cref="StoreTraits.MaxBatch"/>, no two for one run.</param>
     /// <param name="results">As long as <paramref name="writes"/>; filled with the verdicts in their order.</param>
-    /// <exception cref="StoreUnavailableException">The store did not answer; what became of the writes is unknown. Where it answered for some of them, the verdict
+    /// <exception cref="StoreUnavailableException">The store did not answer; what became of the writes is unknown. Where it can tell of some of them, the verdict
     /// on the others is <see cref="CommitVerdict.Unknown"/> instead.</exception>
     ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results);
 

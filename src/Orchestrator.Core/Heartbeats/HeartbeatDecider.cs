@@ -33,7 +33,8 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
 
         if (CheckRegression(progress) is { } regressed)
         {
-            return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options);
+            // Another heartbeat that comes in between may have been the one before this.
+            return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options) with { ExpectedHeartbeats = progress.Heartbeats };
         }
 
         if (TooSoonBy(progress, now) is { } wait)

@@ -13,6 +13,8 @@ namespace Orchestrator.Storage.Redis.Commits;
 /// <param name="newId">Makes an id that no other commit has.</param>
 internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeChannel? channel, int replicas, Func<string> newId)
 {
+    private const int MostTries = 3;
+
     private static readonly TimeSpan Replication = TimeSpan.FromSeconds(1);
 
     private enum Reply
@@ -32,7 +34,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
     public async Task<IEnumerable<int>> CommitAsync(int[] places, ReadOnlyMemory<RunWrite> writes, Grant?[] grants, bool isCluster, Memory<CommitResult> results)
     {
         var (keys, values) = Write(places, writes.Span, grants, isCluster);
-        var replies = (RedisResult[])(await server.EvaluateAsync(Script.Changes, keys, values, Repeat.UntilAnswered, CancellationToken.None).ConfigureAwait(false))!;
+        var (replies, wasLost) = await SendAsync(keys, values).ConfigureAwait(false);
         if (replicas > 0)
         {
             await server.WaitForReplicasAsync(keys[0], replicas, Replication).ConfigureAwait(false);
@@ -42,7 +44,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         for (var i = 0; i < places.Length; i++)
         {
             var reply = (RedisResult[])replies[i]!;
-            results.Span[places[i]] = Read(reply);
+            results.Span[places[i]] = Read(reply, wasLost);
             if ((Reply)(int)reply[0] == Reply.KeyTaken)
             {
                 taken.Add(places[i]);
@@ -52,10 +54,29 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         return taken;
     }
 
-    private static CommitResult Read(RedisResult[] reply) => (Reply)(int)reply[0] switch
+    /// <summary>Sends changes, and again when the answer was lost: what was stored is known by its mark.</summary>
+    private async ValueTask<(RedisResult[] Replies, bool WasLost)> SendAsync(RedisKey[] keys, RedisValue[] values)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var replies = await server.EvaluateAsync(Script.Changes, keys, values, Repeat.UntilCarriedOut, CancellationToken.None).ConfigureAwait(false);
+                return ((RedisResult[])replies!, tries > 1);
+            }
+            catch (StoreUnavailableException fault) when (tries < MostTries && fault.InnerException is { } cause && StoreFaults.IsLost(cause))
+            {
+                // Each try has its own time to reach the server.
+            }
+        }
+    }
+
+    private static CommitResult Read(RedisResult[] reply, bool wasLost) => (Reply)(int)reply[0] switch
     {
         Reply.Committed => new CommitResult(CommitVerdict.Committed, ProgressRow.Read((RedisResult[])reply[1]!), null),
         Reply.Duplicate => new CommitResult(CommitVerdict.Duplicate, null, null),
+        // It may have been stored, and others have gone on since.
+        Reply.Conflict when wasLost => new CommitResult(CommitVerdict.Unknown, null, null),
         Reply.Conflict => new CommitResult(CommitVerdict.Conflict, null, ViewRow.Read(reply[1])),
         _ => new CommitResult(CommitVerdict.Conflict, null, null),
     };

@@ -27,6 +27,24 @@ internal static class Host
         // </postgres>
     }
 
+    public static void Redis(WebApplicationBuilder builder)
+    {
+        // <redis>
+        builder.Services.AddOrchestrator().UseRedis(builder.Configuration.GetConnectionString("Redis")!);
+        // </redis>
+    }
+
+    public static void RedisOptions(WebApplicationBuilder builder)
+    {
+        // <redis-options>
+        builder.Services.AddOrchestrator().UseRedis(builder.Configuration.GetConnectionString("Redis")!, options =>
+        {
+            options.Prefix = "orchestrator:";                   // the default
+            options.UnsafeServer = UnsafeServer.Refuse;         // Warn: says so in the log, and goes on
+        });
+        // </redis-options>
+    }
+
     public static void PostgresOptions(WebApplicationBuilder builder)
     {
         // <postgres-options>
