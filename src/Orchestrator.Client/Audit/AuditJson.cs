@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Client.Audit;
+
+internal sealed class AuditListBody
+{
+    public required IReadOnlyList<AuditEntry> Entries { get; init; }
+}
+
+/// <summary>The types of Abstractions are what is on the wire, member for member.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AuditListBody))]
+[JsonSerializable(typeof(AuditVerdict))]
+internal sealed partial class AuditJson : JsonSerializerContext;

@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using Orchestrator.Client.Http;
+
+namespace Orchestrator.Client.Events;
+
+/// <summary>Follows events over connections that break: each goes on after the last position that the one before told.</summary>
+internal sealed class EventFollower(ApiConnection connection, TimeSpan timeout, TimeProvider time)
+{
+    public async ValueTask<Result<EventReading>> SubscribeAsync(EventSubscription subscription, CancellationToken cancellationToken)
+    {
+        if (subscription.Run is { IsDefault: true })
+        {
+            return LocalRefusals.NoRun;
+        }
+
+        if (subscription.After is { } after && !(after.Length > 0 && ApiCall.CanSend(after)))
+        {
+            return NoPosition();
+        }
+
+        var opened = await OpenAsync(subscription, subscription.After, cancellationToken).ConfigureAwait(false);
+        if (opened.TryGet(out var first, out var refusal))
+        {
+            return new EventReading(first.Start, ReadAsync(subscription, first, CancellationToken.None));
+        }
+
+        return refusal.Code == RefusalCode.ValidationFailed && IsOfPosition(refusal) ? NoPosition() : refusal;
+    }
+
+    private async IAsyncEnumerable<EventMessage> ReadAsync(
+        EventSubscription subscription, SseConnection first, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var position = first.Start;
+        for (var stream = first; stream is not null; stream = await ReopenAsync(subscription, position, cancellationToken).ConfigureAwait(false))
+        {
+            using (stream)
+            {
+                while (await stream.NextAsync(cancellationToken).ConfigureAwait(false) is { } block)
+                {
+                    position = block.Id ?? position;
+                    if (block.Data is not null && EventBody.Read(block.Data) is { } told)
+                    {
+                        yield return new EventMessage(told, block.Id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <returns>The stream from there on; <see langword="null"/> when the run is no longer kept.</returns>
+    private async ValueTask<SseConnection?> ReopenAsync(EventSubscription subscription, string position, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            // Also after a stream that ended well: a server that ends each at once must not be asked without a pause.
+            await Task.Delay(Backoff.After(tries), time, cancellationToken).ConfigureAwait(false);
+            var opened = await OpenAsync(subscription, position, cancellationToken).ConfigureAwait(false);
+            if (opened.TryGet(out var stream, out var refusal))
+            {
+                return stream;
+            }
+
+            switch (refusal.Code)
+            {
+                case RefusalCode.StoreUnavailable:
+                    continue;
+                case RefusalCode.RunNotFound:
+                    return null;
+                default:
+                    throw new RefusedException(refusal);
+            }
+        }
+    }
+
+    private ValueTask<Result<SseConnection>> OpenAsync(EventSubscription subscription, string? after, CancellationToken cancellationToken)
+    {
+        var path = subscription.Run is { } run ? $"runs/{run}/events" : "events";
+        var types = string.Join(',', subscription.Types.Select(type => WireText.Of(type, EventTypes.ToWireName)));
+        var call = new ApiCall(HttpMethod.Get, types.Length == 0 ? path : $"{path}?types={types}")
+        {
+            Accept = SseConnection.MediaType,
+            LastEventId = after,
+            Timeout = timeout,
+        };
+        return connection.SendAsync(call, (response, end) => SseConnection.OpenAsync(response, time, end), cancellationToken);
+    }
+
+    /// <summary>The server names the header; in process the position has another name.</summary>
+    private static bool IsOfPosition(Refusal refusal) =>
+        refusal.Details.TryGetValue("errors", out var errors)
+        && errors is IReadOnlyDictionary<string, IReadOnlyList<string>> byMember && byMember.ContainsKey("Last-Event-ID");
+
+    private static Refusal NoPosition() => LocalRefusals.Invalid("after", "must be the position of an event, or 0");
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orchestrator;
+using Orchestrator.Client.Hosting;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds the client of an orchestrator to an application.</summary>
+public static class OrchestratorClientServiceCollectionExtensions
+{
+    private const string Name = nameof(OrchestratorClient);
+
+    /// <summary>
+    /// Adds <see cref="OrchestratorClient"/> as a singleton. <see cref="IOrchestrator"/> is not added, because a host with an engine of its own means
+    /// that one; where there is none, the application says so itself:
+    /// <c>services.AddSingleton&lt;IOrchestrator&gt;(provider => provider.GetRequiredService&lt;OrchestratorClient&gt;())</c>.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets the base address, and how long to try. The application does not start with options that make no sense.</param>
+    /// <returns>The HTTP client's builder, on which handlers are added, such as those for credentials.</returns>
+    public static IHttpClientBuilder AddOrchestratorClient(this IServiceCollection services, Action<OrchestratorClientOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.AddOptions<OrchestratorClientOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OrchestratorClientOptions>, ClientOptionsValidator>());
+        services.TryAddSingleton(provider =>
+        {
+            var factory = provider.GetRequiredService<IHttpClientFactory>();
+            var options = provider.GetRequiredService<IOptions<OrchestratorClientOptions>>().Value;
+            return new OrchestratorClient(
+                () => factory.CreateClient(Name), options, options.BaseAddress, provider.GetService<TimeProvider>() ?? TimeProvider.System);
+        });
+        return services.AddHttpClient(Name, http => http.Timeout = Timeout.InfiniteTimeSpan);
+    }
+}

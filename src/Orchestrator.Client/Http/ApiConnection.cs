@@ -1,0 +1,139 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Orchestrator.Client.Http;
+
+/// <summary>Reads an answer that succeeded. A connection that breaks off meanwhile is a reply that was lost.</summary>
+internal delegate ValueTask<T> AnswerReader<T>(HttpResponseMessage response, CancellationToken cancellationToken);
+
+/// <summary>Sends calls to the server, again where that is safe, until they are answered or their time is over.</summary>
+/// <param name="http">The client to send by; asked for each try, so that a factory can renew its handlers.</param>
+/// <param name="root">The prefix of the API, with a slash at its end.</param>
+/// <param name="tryTimeout">How long one try may take.</param>
+/// <param name="time">The clock of delays and deadlines.</param>
+internal sealed class ApiConnection(Func<HttpClient> http, Uri root, TimeSpan tryTimeout, TimeProvider time)
+{
+    /// <summary>Sends a call whose answer is JSON.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="type">How the answer is read.</param>
+    /// <param name="convert">Turns what was read into the result; <see langword="null"/> was read where the server answered that there is nothing.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public ValueTask<Result<T>> SendAsync<TBody, T>(
+        ApiCall call, JsonTypeInfo<TBody> type, Func<TBody?, HttpResponseMessage, T> convert, CancellationToken cancellationToken)
+        where TBody : class =>
+        SendAsync(
+            call,
+            async (response, end) =>
+            {
+                using (response)
+                {
+                    try
+                    {
+                        return convert(await Answers.ReadAsync(response, type, end).ConfigureAwait(false), response);
+                    }
+                    catch (JsonException fault)
+                    {
+                        throw UnexpectedAnswerException.Unreadable(response, fault);
+                    }
+                }
+            },
+            cancellationToken);
+
+    /// <summary>Sends a call whose answer is read by its caller, who disposes of it, too.</summary>
+    public async ValueTask<Result<T>> SendAsync<T>(ApiCall call, AnswerReader<T> read, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var limit = call.Timeout + call.Wait;
+        var wait = call.Wait;
+        using var deadline = new Deadline(limit, time, cancellationToken);
+        for (var tries = 1; ; tries++)
+        {
+            var outcome = await TryAsync(call, read, tries, deadline.Token).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (outcome.Answer is { } answer)
+            {
+                return answer;
+            }
+
+            var pause = Backoff.After(tries, outcome.RetryAfter);
+            var elapsed = time.GetElapsedTime(started);
+            if (!call.IsRepeatable || deadline.Token.IsCancellationRequested || elapsed + pause >= limit)
+            {
+                return outcome.Outage!;
+            }
+
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            if (call.ToWait is { } toWait)
+            {
+                var left = wait - time.GetElapsedTime(started);
+                call = toWait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            }
+        }
+    }
+
+    private async ValueTask<Outcome<T>> TryAsync<T>(ApiCall call, AnswerReader<T> read, int tries, CancellationToken end)
+    {
+        using var patience = new Deadline(tryTimeout + call.Wait, time, end);
+        try
+        {
+            using var request = call.ToRequest(root);
+            var response = await http().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
+            try
+            {
+                if (response.IsSuccessStatusCode)
+                {
+                    return new(await read(response, patience.Token).ConfigureAwait(false));
+                }
+
+                using (response)
+                {
+                    return await ReadRefusalAsync<T>(response, tries, patience.Token).ConfigureAwait(false);
+                }
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException)
+        {
+            return new(Outages.NoConnection(fault, tries), null);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller's own cancellation is looked at by whoever called us; here it may also be HttpClient.Timeout.
+            return new(Outages.NoAnswer(tries), null);
+        }
+    }
+
+    private async ValueTask<Outcome<T>> ReadRefusalAsync<T>(HttpResponseMessage response, int tries, CancellationToken end)
+    {
+        var refusal = await Answers.ReadRefusalAsync(response, end).ConfigureAwait(false);
+        return refusal switch
+        {
+            { Code: RefusalCode.StoreUnavailable } => new(refusal, Backoff.Asked(response, time)),
+            { } => new(new Result<T>(refusal)),
+            null when response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+                or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
+                new(Outages.Gateway(response.StatusCode, tries), Backoff.Asked(response, time)),
+            null => throw UnexpectedAnswerException.Foreign(response),
+        };
+    }
+
+    /// <summary>How a try ended: answered, or in an outage after which another one may be answered.</summary>
+    private readonly record struct Outcome<T>
+    {
+        public Outcome(Result<T> answer) => Answer = answer;
+
+        public Outcome(Refusal outage, TimeSpan? retryAfter) => (Outage, RetryAfter) = (outage, retryAfter);
+
+        public Result<T>? Answer { get; }
+
+        public Refusal? Outage { get; }
+
+        /// <summary>How long the server asks to wait.</summary>
+        public TimeSpan? RetryAfter { get; }
+    }
+}

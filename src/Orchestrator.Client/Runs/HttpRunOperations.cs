@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Client.Http;
+
+namespace Orchestrator.Client.Runs;
+
+/// <summary>Create, read and move runs over HTTP.</summary>
+internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
+{
+    public ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return PostAsync("runs", request, RunsJson.Default.NewRun, HttpStatusCode.Created, context, cancellationToken);
+    }
+
+    public async ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default) => run.IsDefault
+        ? LocalRefusals.NoRun
+        : await calls.GetAsync($"runs/{run}", RunsJson.Default.RunBody, body => body.ToRun(includeManifest), cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<Result<Page<Run>>> ListAsync(
+        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default) =>
+        calls.GetAsync(
+            RunQuery.Of(filter, limit, cursor, includeManifest),
+            RunsJson.Default.RunListBody,
+            body => new Page<Run>([.. body.Runs.Select(run => run.ToRun())], body.NextCursor),
+            cancellationToken);
+
+    public async ValueTask<Result<Receipt<Run>>> TransitionAsync(
+        RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return run.IsDefault
+            ? LocalRefusals.NoRun
+            : await PostAsync($"runs/{run}/transitions", MoveBody.From(request), RunsJson.Default.MoveBody, HttpStatusCode.OK, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default) => run.IsDefault
+        ? LocalRefusals.NoRun
+        : await calls.GetAsync(
+            $"runs/{run}/transitions",
+            RunsJson.Default.TransitionListBody,
+            IReadOnlyList<StateTransition> (body) => [.. body.Transitions.Select(step => step.ToTransition())],
+            cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<Result<Receipt<Run?>>> ClaimAsync(
+        ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return calls.PostWhenThereIsAsync(
+            "runs/claim",
+            request.Wait,
+            wait => request with { Wait = wait },
+            RunsJson.Default.ClaimRequest,
+            RunsJson.Default.ClaimedBody,
+            body => body?.Run.ToRun(),
+            status => status == HttpStatusCode.OK,
+            context,
+            cancellationToken);
+    }
+
+    public async ValueTask<Result<Receipt<Run>>> StartAttemptAsync(
+        RunId run, AttemptRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return run.IsDefault
+            ? LocalRefusals.NoRun
+            : await PostAsync($"runs/{run}/attempts", request, RunsJson.Default.AttemptRequest, HttpStatusCode.Created, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Result<Receipt<Run>>> SnoozeAsync(
+        RunId run, SnoozeRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return run.IsDefault
+            ? LocalRefusals.NoRun
+            : await PostAsync($"runs/{run}/snooze", SnoozeBody.From(request), RunsJson.Default.SnoozeBody, HttpStatusCode.OK, context, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<Result<Receipt<Run>>> PostAsync<T>(
+        string path, T body, JsonTypeInfo<T> type, HttpStatusCode done, CallContext? context, CancellationToken cancellationToken) =>
+        calls.PostAsync(path, body, type, RunsJson.Default.RunBody, run => run.ToRun(), done, context, cancellationToken);
+}

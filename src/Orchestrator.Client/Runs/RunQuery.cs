@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+using Orchestrator.Client.Http;
+
+namespace Orchestrator.Client.Runs;
+
+/// <summary>The query of a list of runs.</summary>
+internal static class RunQuery
+{
+    public static string Of(RunFilter? filter, int limit, string? cursor, bool includeManifest)
+    {
+        var query = new StringBuilder("runs?limit=").Append(CultureInfo.InvariantCulture, $"{limit}");
+        foreach (var (name, value) in Members(filter ?? new RunFilter()))
+        {
+            Add(name, value);
+        }
+
+        if (cursor is not null)
+        {
+            Add("cursor", cursor);
+        }
+
+        if (includeManifest)
+        {
+            Add("include", "manifest");
+        }
+
+        return query.ToString();
+
+        void Add(string name, string value) => query.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Members(RunFilter filter) =>
+    [
+        .. filter.States.Select(state => ("state", WireText.Of(state, RunStates.ToWireName))),
+        .. filter.Health.Select(health => ("health", WireText.Of(health, HealthStatuses.ToWireName))),
+        .. filter.Experiments.Select(experiment => ("experiment_id", experiment.ToString())),
+        .. filter.Labels.Select(label => ("label", $"{label.Key}:{label.Value}")),
+        .. filter.CreatedAfter is { } after ? [("created_after", WireText.Of(after))] : Array.Empty<(string, string)>(),
+        .. filter.CreatedBefore is { } before ? [("created_before", WireText.Of(before))] : Array.Empty<(string, string)>(),
+    ];
+}
