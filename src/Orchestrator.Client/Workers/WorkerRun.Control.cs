@@ -26,18 +26,19 @@ public sealed partial class WorkerRun
     private async Task ObeyAsync(CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _assignment.Options.Shutdown);
-        while (_reporter.Ending is null)
+        while (true)
         {
             ThrowIfOver(stopping.Token);
-            if (_ledger.Take() is { } command)
+            var hasEnded = _reporter.Ending is not null;
+            if (!hasEnded && _ledger.Take() is { } command)
             {
                 Obey(command);
             }
             else if (stopping.IsCancellationRequested)
             {
-                _stop = new Stop(StopCause.Shutdown, ShutDown, FinalCheckpoint: true);
+                _stop = new Stop(StopCause.Shutdown, ShutDown, FinalCheckpoint: !hasEnded);
             }
-            else if (_isPaused)
+            else if (_isPaused && !hasEnded)
             {
                 await WaitAsync(stopping.Token).ConfigureAwait(false);
             }

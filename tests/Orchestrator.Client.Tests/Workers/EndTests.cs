@@ -180,6 +180,20 @@ public sealed class EndTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_the_end_a_check_obeys_nothing_but_a_wish_to_stop()
+    {
+        var run = await _bench.TakeAsync();
+        await _bench.SendAsync(run, NewCommand.Pause(WorkerBench.Ada));
+        await _bench.UntilAsync(() => run.HasCommands);
+        Assert.True(await _bench.UntilDoneAsync(run.CompleteAsync()));
+
+        await run.CheckControlAsync();
+
+        var stop = await Assert.ThrowsAsync<StopRequestedException>(async () => await run.CheckControlAsync(new CancellationToken(canceled: true)));
+        Assert.False(stop.FinalCheckpoint);
+    }
+
+    [Fact]
     public async Task Whoever_stops_waiting_for_the_end_does_not_wait_and_letting_go_still_tells_it()
     {
         var run = await _bench.TakeAsync();

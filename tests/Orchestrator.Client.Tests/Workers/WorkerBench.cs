@@ -24,7 +24,7 @@ internal sealed class WorkerBench : IAsyncDisposable
         Line = new FaultyOrchestrator(Engine);
 
         // The clock of a test runs far ahead of its threads: where patience is not the subject, it does not end.
-        Options = new WorkerRunOptions { TimeProvider = Time, FinalReportTimeout = TimeSpan.FromDays(365) };
+        Options = new WorkerRunOptions { TimeProvider = Time, CallTimeout = TimeSpan.FromHours(1), FinalReportTimeout = TimeSpan.FromDays(365) };
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
