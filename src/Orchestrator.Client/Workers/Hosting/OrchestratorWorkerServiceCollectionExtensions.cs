@@ -15,8 +15,8 @@ public static class OrchestratorWorkerServiceCollectionExtensions
     private const string Category = "Orchestrator.Worker";
 
     /// <summary>
-    /// Adds a worker: it claims runs from the application's <see cref="IOrchestrator"/>, be that a client or the orchestrator itself, and has a
-    /// <typeparamref name="TTrainer"/> execute each. While the orchestrator is away it goes on. When the host stops, trainers are told to save a
+    /// Adds a worker: it claims runs from the application's <see cref="IOrchestrator"/> or, where there is none, by its <see cref="OrchestratorClient"/>,
+    /// and has a <typeparamref name="TTrainer"/> execute each. While the orchestrator is away it goes on. When the host stops, trainers are told to save a
     /// checkpoint, and their runs go back to the queue; how long that may take is the <c>ShutdownTimeout</c> of the host. May be called for
     /// several trainers.
     /// </summary>
@@ -35,10 +35,15 @@ public static class OrchestratorWorkerServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerService<TTrainer>>(provider => new WorkerService<TTrainer>(
             provider.GetRequiredService<IServiceScopeFactory>(),
-            provider.GetRequiredService<IOrchestrator>(),
+            OrchestratorOf(provider),
             provider.GetRequiredService<IOptionsMonitor<WorkerOptions>>().Get(name),
             provider.GetRequiredService<TimeProvider>(),
             (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(Category))));
         return services;
     }
+
+    private static IOrchestrator OrchestratorOf(IServiceProvider provider) =>
+        provider.GetService<IOrchestrator>()
+        ?? provider.GetService<OrchestratorClient>()
+        ?? throw new InvalidOperationException("A worker needs an orchestrator: call AddOrchestratorClient(), or AddOrchestrator() to have it in this process.");
 }

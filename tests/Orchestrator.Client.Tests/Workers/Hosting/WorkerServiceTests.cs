@@ -183,6 +183,26 @@ public sealed class WorkerServiceTests : IAsyncDisposable
         Assert.Contains(named, fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_worker_without_an_orchestrator_says_what_to_add()
+    {
+        using var services = new ServiceCollection().AddOrchestratorWorker<ScriptedTrainer>().BuildServiceProvider();
+
+        var fault = Assert.Throws<InvalidOperationException>(() => services.GetServices<IHostedService>().ToArray());
+
+        Assert.Contains("AddOrchestratorClient()", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_is_enough_of_an_orchestrator()
+    {
+        var collection = new ServiceCollection().AddOrchestratorWorker<ScriptedTrainer>();
+        collection.AddOrchestratorClient(options => options.BaseAddress = new Uri("http://127.0.0.1:1/api/v1"));
+        using var services = collection.BuildServiceProvider();
+
+        Assert.Single(services.GetServices<IHostedService>());
+    }
+
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     private async Task<int> CountAsync(RunState state) =>
