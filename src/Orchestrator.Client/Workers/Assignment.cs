@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Client.Workers;
+
+/// <summary>The attempt of a run that a worker executes, and the calls about it: bounded in time, and answered whatever happens.</summary>
+internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, WorkerRunOptions options)
+{
+    private const string Nameless = "worker";
+
+    private readonly ILogger _logger = options.Logger;
+
+    public RunId Id { get; } = run.Id;
+
+    public int Attempt { get; } = run.Attempt;
+
+    public Actor Worker { get; } = new(ActorType.System, run.WorkerId ?? Nameless);
+
+    public WorkerRunOptions Options { get; } = options;
+
+    public TimeProvider Time => Options.TimeProvider;
+
+    /// <summary>Calls the orchestrator. No answer in time, and a fault on the way, is <see cref="RefusalCode.StoreUnavailable"/>.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="wait">How long the orchestrator may wait before it answers.</param>
+    /// <param name="end">Gives up.</param>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async ValueTask<Result<T>> CallAsync<T>(
+        Func<IOrchestrator, CancellationToken, ValueTask<Result<T>>> call, TimeSpan wait, CancellationToken end)
+    {
+        using var late = new CancellationTokenSource(wait + Options.CallTimeout, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, end);
+        try
+        {
+            return await call(orchestrator, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            end.ThrowIfCancellationRequested();
+            return new Refusal(RefusalCode.StoreUnavailable, "There was no answer in time.");
+        }
+        catch (Exception fault)
+        {
+            LogFault(fault, Id);
+            return new Refusal(RefusalCode.StoreUnavailable, "The call failed.");
+        }
+    }
+
+    [LoggerMessage(720, LogLevel.Warning, "A call for run {RunId} failed; it counts as unanswered.", EventName = "CallFailed")]
+    private partial void LogFault(Exception fault, RunId runId);
+}

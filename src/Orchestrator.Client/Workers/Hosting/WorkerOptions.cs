@@ -1,0 +1,22 @@
+using System.Collections.Frozen;
+
+namespace Orchestrator;
+
+/// <summary>Which runs a worker in an application claims, and how it holds them.</summary>
+public sealed class WorkerOptions
+{
+    /// <summary>
+    /// The name of the worker, up to 240 characters; no other process may have the same. Default: the name of the machine and the id of the process.
+    /// A worker that executes several runs at once claims each with a number after its name.
+    /// </summary>
+    public string WorkerId { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    /// <summary>What runs must be labelled with, all of it. Default: nothing.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; set; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>How many runs are executed at once, 1 to 1,000. Default 1.</summary>
+    public int MaxConcurrentRuns { get; set; } = 1;
+
+    /// <summary>How each run is held. The shutdown, the clock and the log are the application's.</summary>
+    public WorkerRunOptions Run { get; set; } = new();
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace Orchestrator.Architecture.Tests.Snippets;
+
+/// <summary>Stands for whatever is trained.</summary>
+internal sealed class Training
+{
+    public long Step { get; private set; }
+
+    public long Saved { get; private set; }
+
+    public double SamplesPerSec => Step;
+
+    public double LearningRate { get; private set; }
+
+    public void Resume(JsonElement? manifest, long checkpointVersion) => Saved = manifest is null ? 0 : checkpointVersion;
+
+    public double Advance() => 1.0 / ++Step;
+
+    public bool Set(IReadOnlyDictionary<string, double> values)
+    {
+        LearningRate = values.GetValueOrDefault("learning_rate", LearningRate);
+        return values.ContainsKey("learning_rate");
+    }
+
+    public long Save(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ++Saved;
+    }
+}
