@@ -306,9 +306,9 @@ def claim(
 ) -> Optional[Run]:
     """Takes a queued run that has all the labels.
 
-    `url` is that of the API, such as http://localhost:5000/api/v1. Keep `worker_id` the same over restarts: a worker that lost the answer, or
-    died before its first report, gets the same run again. Waits for a run for as long as it takes, or returns None after `wait` seconds. A
-    control plane that is away is asked again; one that refuses raises `OrchestratorError`. `token` is a bearer token, or a function that
+    `url` is that of the API, such as http://localhost:5000/api/v1. Keep `worker_id` the same over restarts: a worker that lost the answer,
+    or died before its first report, gets the same run again. Waits for a run for as long as it takes, or returns None after `wait` seconds.
+    A control plane that is away is asked again; one that refuses raises `OrchestratorError`. `token` is a bearer token, or a function that
     returns the newest.
     """
     api = _Api(url, token, headers, options)
@@ -336,9 +336,9 @@ def attach(
 ) -> Run:
     """Takes a run that a scheduler started this worker for.
 
-    Where a worker reported in the current attempt already, this process is its successor: a new attempt begins, from `resume_from` (step and
-    checkpoint version), or from 0. For that the token must be allowed to begin attempts. The rest is as for `claim`; a run that ended raises
-    `RunLost`.
+    Where a worker reported in the current attempt already, this process is its successor: a new attempt begins, from `resume_from` (step
+    and checkpoint version), or from 0. For that the token must be allowed to begin attempts. The rest is as for `claim`; a run that ended
+    raises `RunLost`.
     """
     api = _Api(url, token, headers, options)
     worker = worker_id or socket.gethostname()
@@ -399,7 +399,7 @@ class Run:
         self.step: int = record.get("current_step") or 0
         """The step that this attempt begins from, as far as the control plane knows."""
         self.outcome: Optional[str] = None
-        """How it ended: completed, failed, terminated, handed_back or lost."""
+        """How it ended: completed, failed, terminated, handed_back, lost, or refused where the control plane did not take the end."""
 
         self._api = api
         self._options = options
@@ -458,8 +458,8 @@ class Run:
     def check_control(self, on_tune: Optional[OnTune] = None) -> None:
         """Does what has been asked for; costs next to nothing when that is nothing.
 
-        A pause holds it here until there is a resume. `on_tune` is given the tunables by name, and returns those that are now in force, or None
-        for exactly what was asked; a ValueError rejects them with its text. What ends the loop is raised, also by every later call.
+        A pause holds it here until there is a resume. `on_tune` is given the tunables by name, and returns those that are now in force, or
+        None for exactly what was asked; a ValueError rejects them with its text. What ends the loop is raised, also by every later call.
         """
         if self._status == _RUNNING and self._stop is None and self._lost is None and self._inbox.empty():
             return
@@ -708,6 +708,7 @@ class Run:
             self._end_was_taken = answer.ok
             if not answer.ok:
                 _log.error("Run %s: its end was refused: %s.", self.id, answer)
+                self.outcome = "refused"
                 self._closed.set()
 
     def _is_settled(self, answer: _Answer, pace: _Pace) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, Mapping
 import orchestrator
 
 BATCH = 16
-EXIT_CODES = {"completed": 0, "terminated": 0, "failed": 1, "lost": 3, "handed_back": 75}  # 75: try again (EX_TEMPFAIL)
+EXIT_CODES = {"completed": 0, "terminated": 0, "failed": 1, "refused": 1, "lost": 3, "handed_back": 75}  # 75: try again (EX_TEMPFAIL)
 
 
 class Training:
@@ -127,7 +127,8 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Trains under the control of an orchestrator. ORCHESTRATOR_TOKEN is a bearer token, if one is needed.")
+    parser = argparse.ArgumentParser(
+        description="Trains under the control of an orchestrator. ORCHESTRATOR_TOKEN is a bearer token, if one is needed.")
     parser.add_argument("--url", default="http://localhost:5000/api/v1", help="of the API")
     parser.add_argument("--worker-id", default="python-1")
     parser.add_argument("--run", help="the run to work on; without it, the next one of the queue")

@@ -10,11 +10,8 @@ internal static class PythonProcess
     public static string Folder { get; } = Path.Combine(Root(), "samples", "python");
 
     /// <summary>Starts <c>train.py</c> with short intervals.</summary>
-    public static SampleProcess Train(Uri api, params string[] args) =>
-        Start([Path.Combine(Folder, "train.py"), "--url", new Uri(api, "api/v1").ToString(), "--interval", "0.05", "--timeout", "2", .. args]);
-
-    /// <summary>Runs a program that has the helper at hand.</summary>
-    public static SampleProcess Run(string program) => Start(["-c", program]);
+    public static SampleProcess Train(Uri api, string[] args, params (string Name, string Value)[] environment) =>
+        Start([Path.Combine(Folder, "train.py"), "--url", new Uri(api, "api/v1").ToString(), "--interval", "0.05", "--timeout", "2", .. args], environment);
 
     public static SampleProcess Start(string[] args, params (string Name, string Value)[] environment)
     {
