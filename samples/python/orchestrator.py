@@ -422,6 +422,7 @@ class Run:
         # Of the thread alone.
         self._beat = 0
         self._has_run = False
+        self._refusal = ""
         self._tried_status = ""
         self._next_beat = 0.0
         self._beats, self._answers = _Pace(), _Pace()
@@ -535,7 +536,7 @@ class Run:
             elif fault is None:
                 self.complete()
             else:
-                self.fail(f"{type(fault).__name__}: {fault}")
+                self.fail(f"{type(fault).__name__}: {fault}".rstrip(": "))
         finally:
             self.close()
         return isinstance(fault, Stop)
@@ -682,13 +683,18 @@ class Run:
         now = time.monotonic()
         self._next_beat = now + self._options.interval * random.uniform(0.95, 1.0)
         if answer.code == "heartbeat_throttled":
+            self._has_run = True  # by one whose answer was lost
             self._next_beat = now + max(answer.retry_after, 0.1)
         elif self._is_settled(answer, self._beats):
             self._has_run = True
             if answer.ok:
                 self._take(answer.body.get("commands"))
             elif self._lost is None:
-                _log.error("Run %s: a heartbeat was refused: %s. The training goes on.", self.id, answer)
+                level = logging.DEBUG if self._refusal == answer.code else logging.ERROR
+                _log.log(level, "Run %s: a heartbeat was refused: %s. The training goes on.", self.id, answer)
+            self._refusal = answer.code
+        else:
+            self._next_beat = self._beats.not_before
 
     def _send_acknowledgement(self) -> None:
         acknowledgement = self._acknowledgements[0]

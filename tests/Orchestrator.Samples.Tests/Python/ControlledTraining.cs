@@ -12,7 +12,9 @@ internal sealed class ControlledTraining : IAsyncDisposable
     /// <summary>A training that goes on until something ends it.</summary>
     public static readonly string[] Endless = ["--steps", "1000000000", "--pace", "0.001"];
 
-    private const string Unthrottled = "--Orchestrator:Heartbeats:MinInterval=00:00:00";
+    private static readonly string[] Options =
+        ["--Orchestrator:Heartbeats:MinInterval=00:00:00", "--Orchestrator:Commands:RedeliveryTimeout=00:00:01"];
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orchestrator-python-");
@@ -26,7 +28,7 @@ internal sealed class ControlledTraining : IAsyncDisposable
 
     public static async Task<ControlledTraining> StartAsync()
     {
-        var training = new ControlledTraining(await ServerProcess.StartAsync(Unthrottled));
+        var training = new ControlledTraining(await ServerProcess.StartAsync(Options));
         await training.CreateRunAsync();
         return training;
     }
@@ -98,7 +100,7 @@ internal sealed class ControlledTraining : IAsyncDisposable
     {
         var address = Server.Client.BaseAddress!.GetLeftPart(UriPartial.Authority);
         await Server.DisposeAsync();
-        Server = await ServerProcess.StartAsync("--urls", address, Unthrottled);
+        Server = await ServerProcess.StartAsync(["--urls", address, .. Options]);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,7 @@ public sealed class OutageTests
     public async Task A_server_that_hangs_stops_no_training_and_is_told_on()
     {
         await using var training = await ControlledTraining.StartAsync();
-        var worker = training.Train(ControlledTraining.Endless);
+        var worker = training.Train([.. ControlledTraining.Endless, "--timeout", "1"]);
         var before = (long)(await training.UntilFurtherAsync())["current_step"]!;
 
         training.Server.Process.Signal("STOP");

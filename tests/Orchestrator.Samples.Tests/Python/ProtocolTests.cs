@@ -92,6 +92,17 @@ public sealed class ProtocolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_training_that_ends_while_it_is_throttled_says_so_without_another_heartbeat()
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" ? RefuseAsync(context, 429, "heartbeat_throttled", "1000") : Usual();
+        await using var worker = Train("--steps", "10");
+
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+
+        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/transitions"], (await RestAsync()).Select(request => request.Path));
+    }
+
+    [Fact]
     public async Task A_new_status_is_told_at_once()
     {
         _control.Commands = [Command("a", "pause")];

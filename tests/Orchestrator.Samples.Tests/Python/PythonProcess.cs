@@ -11,7 +11,7 @@ internal static class PythonProcess
 
     /// <summary>Starts <c>train.py</c> with short intervals.</summary>
     public static SampleProcess Train(Uri api, string[] args, params (string Name, string Value)[] environment) =>
-        Start([Path.Combine(Folder, "train.py"), "--url", new Uri(api, "api/v1").ToString(), "--interval", "0.05", "--timeout", "2", .. args], environment);
+        Start([Path.Combine(Folder, "train.py"), "--url", new Uri(api, "api/v1").ToString(), "--interval", "0.05", "--timeout", "10", .. args], environment);
 
     public static SampleProcess Start(string[] args, params (string Name, string Value)[] environment)
     {
