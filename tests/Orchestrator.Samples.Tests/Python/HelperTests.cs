@@ -109,6 +109,23 @@ public sealed class HelperTests
         Assert.Equal((0, "code run_not_found\noutcome lost"), (exitCode, output));
     }
 
+    [Theory]
+    [InlineData(200, "True completed")]
+    [InlineData(409, "False refused")]
+    public async Task Whether_the_end_was_taken_is_answered(int status, string told)
+    {
+        await using var control = await StartAsync();
+        control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, status, "") : Task.FromResult(false);
+        await using var program = Start(control, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                print(run.complete(), run.outcome)
+            """);
+
+        var (exitCode, output, _) = await program.EndAsync();
+
+        Assert.Equal((0, told), (exitCode, output));
+    }
+
     [Fact]
     public async Task A_claim_ends_without_a_run_when_it_has_waited_and_with_an_error_when_it_is_refused()
     {
@@ -164,7 +181,8 @@ public sealed class HelperTests
         await using var control = await StartAsync();
         control.Commands = [Command("a", "pause")];
         await using var program = Start(control, """
-            import threading
+            import itertools, threading
+            steps = itertools.count(2)
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
                 ends = []
@@ -172,6 +190,7 @@ public sealed class HelperTests
                     try:
                         while True:
                             run.check_control()
+                            run.report(next(steps), 1.0, 1.0, 0)
                             time.sleep(0.01)
                     except orchestrator.Terminated as end:
                         ends.append((end.reason, end.final_checkpoint))
@@ -183,7 +202,9 @@ public sealed class HelperTests
                 print(ends)
                 run.fail("ended")
             """);
-        await control.UntilAsync(request => (string?)request.Body["status"] == "paused");
+        // No thread takes another step.
+        await control.UntilAsync(_ => control.Seen.Where(seen => seen.Path == "runs/r1/heartbeat").TakeLast(5).ToList() is { Count: 5 } beats
+            && beats.TrueForAll(beat => (string?)beat.Body["status"] == "paused" && (long?)beat.Body["step"] == (long?)beats[0].Body["step"]));
 
         control.Commands = [Command("b", "terminate", """{"reason":"enough","final_checkpoint":true}""")];
 

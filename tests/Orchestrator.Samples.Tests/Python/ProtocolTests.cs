@@ -132,6 +132,17 @@ public sealed class ProtocolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_whose_first_heartbeat_was_lost_is_told_to_run_before_its_end()
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && IsFirst(request) ? RefuseAsync(context, 503, "store_unavailable") : Usual();
+        await using var worker = Train("--steps", "10");
+
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+
+        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/heartbeat", "runs/r1/transitions"], (await RestAsync()).Select(request => request.Path));
+    }
+
+    [Fact]
     public async Task An_end_that_is_refused_is_told_by_the_exit_code()
     {
         _control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, 409, "invalid_transition") : Usual();
