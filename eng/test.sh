@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the solution and its packages, checks the formatting and runs every test project in tests/.
-# Needs the .NET SDK only; the servers of the storage tests are started, and installed where that is possible, by storage.sh. The last line is always `total: N passed, N failed, N skipped`;
+# Needs the .NET SDK only; the servers of the storage tests are started, and installed where that is possible, by storage.sh, and python3, which the
+# tests of the Python sample need, is installed where it is missing and this is root on Debian. The last line is always `total: N passed, N failed, N skipped`;
 # the exit code is 0 only when the build, the packages and the formatting are clean and every test project ran and passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -69,6 +70,17 @@ run_tests() {
   failed=$((failed + bad))
 }
 
+# Without Python the tests of its sample fail, and say so.
+ensure_python() {
+  if ! command -v python3 >/dev/null && [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+    echo "== python3"
+    {
+      apt-get update
+      DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3
+    } >&2 || true
+  fi
+}
+
 rm -rf "$reports"
 mkdir -p "$reports"
 
@@ -82,6 +94,7 @@ echo "== format"
 formatted=true
 dotnet format Orchestrator.sln --verify-no-changes --no-restore || formatted=false
 
+ensure_python
 for project in tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   if grep -qF "$name.csproj" Orchestrator.sln; then

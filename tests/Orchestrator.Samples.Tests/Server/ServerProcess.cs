@@ -4,7 +4,7 @@ using Orchestrator.Samples.Tests.Processes;
 
 namespace Orchestrator.Samples.Tests.Server;
 
-/// <summary>The server sample on a free port, and a client of it.</summary>
+/// <summary>The server sample, or another that serves, on a free port, and a client of it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     public const string Sample = "Orchestrator.Samples.Server";
@@ -16,9 +16,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<ServerProcess> StartAsync(params string[] args)
+    public static Task<ServerProcess> StartAsync(params string[] args) => StartSampleAsync(Sample, args);
+
+    /// <summary>Starts a sample that serves, whichever it is.</summary>
+    public static async Task<ServerProcess> StartSampleAsync(string sample, params string[] args)
     {
-        var process = SampleProcess.Start(Sample, ["--urls", "http://127.0.0.1:0", .. args]);
+        var process = SampleProcess.Start(sample, ["--urls", "http://127.0.0.1:0", .. args]);
         try
         {
             var line = await process.LineAsync(Listening);

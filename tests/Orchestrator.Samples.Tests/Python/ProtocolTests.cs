@@ -1,0 +1,255 @@
+using System.Text.Json.Nodes;
+using Orchestrator.Samples.Tests.Processes;
+using static Orchestrator.Samples.Tests.Python.ScriptedControlPlane;
+
+namespace Orchestrator.Samples.Tests.Python;
+
+/// <summary>What the helper sends, and what it does about each answer.</summary>
+public sealed class ProtocolTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orchestrator-python-");
+    private readonly HashSet<string> _paths = [];
+    private ScriptedControlPlane _control = null!;
+
+    public async ValueTask InitializeAsync() => _control = await StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _control.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Heartbeats_have_the_attempt_and_a_beat_that_rises()
+    {
+        await using var worker = Train(ControlledTraining.Endless);
+
+        await _control.HeartbeatsAsync(4);
+
+        var beats = Bodies("runs/r1/heartbeat");
+        Assert.Equal([1, 2, 3, 4], beats.Select(beat => (int)beat["beat"]!));
+        Assert.All(beats, beat => Assert.Equal(("r1", 1, "running"), ((string?)beat["run_id"], (int?)beat["attempt"], (string?)beat["status"])));
+    }
+
+    [Fact]
+    public async Task Acknowledgements_whose_replies_are_lost_are_sent_again_and_in_their_order()
+    {
+        _control.Commands = [Command("a", "tune", """{"learning_rate":0.2}"""), Command("b", "tune", """{"learning_rate":0.3}""")];
+        _control.Script = (context, request) => IsAck(request) && IsFirst(request) ? LoseReplyAsync(context) : Usual();
+        await using var worker = Train(ControlledTraining.Endless);
+
+        await _control.UntilAsync(request => IsAck(request, "b") && _control.Seen.Count(seen => seen.Path == request.Path) == 2);
+        var acks = _control.Seen.Where(IsAck).ToList();
+
+        Assert.Equal(["a", "a", "b", "b"], acks.Select(ack => ack.Path.Split('/')[3]));
+        Assert.All(acks.GroupBy(ack => ack.Path), ack => Assert.Single(ack.Select(request => request.Body.ToJsonString()).Distinct()));
+    }
+
+    [Fact]
+    public async Task A_command_that_comes_again_is_not_applied_again_and_is_acknowledged_as_before()
+    {
+        _control.Commands = [Command("a", "tune", """{"learning_rate":0.2}"""), Command("b", "tune", """{"learning_rate":0.3}""")];
+        await using var worker = Train(ControlledTraining.Endless);
+
+        await _control.UntilAsync(request => IsAck(request, "b"));
+        await _control.UntilAsync(request => IsAck(request, "a"));
+        await _control.UntilAsync(request => IsAck(request, "b"));
+        await _control.HeartbeatsAsync(2);
+
+        Assert.Equal(0.3, (double)Bodies("runs/r1/heartbeat")[^1]["metrics"]!["learning_rate"]!);
+        Assert.All(_control.Seen.Where(IsAck).GroupBy(ack => ack.Path), ack => Assert.Single(ack.Select(request => request.Body.ToJsonString()).Distinct()));
+    }
+
+    [Theory]
+    [InlineData("1000")]
+    [InlineData("Fri, 31 Dec 2100 23:59:59 GMT")]
+    public async Task Retry_after_is_obeyed_and_an_acknowledgement_that_waits_holds_up_no_heartbeat(string retryAfter)
+    {
+        _control.Commands = [Command("a", "pause")];
+        _control.Script = (context, request) => IsAck(request) ? RefuseAsync(context, 503, "store_unavailable", retryAfter) : Usual();
+        await using var worker = Train(ControlledTraining.Endless);
+
+        await _control.UntilAsync(request => IsAck(request, "a"));
+        await _control.HeartbeatsAsync(20);
+
+        Assert.Single(_control.Seen, IsAck);
+        Assert.Equal("paused", (string?)Bodies("runs/r1/heartbeat")[^1]["status"]);
+    }
+
+    [Fact]
+    public async Task A_throttled_worker_waits_as_long_as_it_is_told()
+    {
+        _control.Commands = [Command("a", "tune", """{"learning_rate":0.2}""")];
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && !IsFirst(request)
+            ? RefuseAsync(context, 429, "heartbeat_throttled", "1000")
+            : IsAck(request) ? RefuseAsync(context, 503, "store_unavailable") : Usual();
+        await using var worker = Train(ControlledTraining.Endless);
+
+        // While an acknowledgement is tried again and again, many heartbeats would have been due.
+        await _control.UntilAsync(request => IsAck(request) && _control.Seen.Count(IsAck) == 3);
+
+        Assert.Equal(2, Bodies("runs/r1/heartbeat").Count);
+    }
+
+    [Fact]
+    public async Task A_training_that_ends_while_it_is_throttled_says_so_without_another_heartbeat()
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" ? RefuseAsync(context, 429, "heartbeat_throttled", "1000") : Usual();
+        await using var worker = Train("--steps", "10");
+
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+
+        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/transitions"], (await RestAsync()).Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task A_new_status_is_told_at_once()
+    {
+        _control.Commands = [Command("a", "pause")];
+        await using var worker = Train(ControlledTraining.Endless, "--interval", "1000");
+
+        await _control.UntilAsync(request => (string?)request.Body["status"] == "paused");
+
+        Assert.Equal(["running", "paused"], Bodies("runs/r1/heartbeat").Select(beat => (string?)beat["status"]));
+        Assert.Single(_control.Seen, IsAck);
+    }
+
+    [Theory]
+    [InlineData(404, "run_not_found")]
+    [InlineData(404, "")]
+    [InlineData(401, "")]
+    [InlineData(429, "")]
+    [InlineData(500, "")]
+    [InlineData(422, "validation_failed")]
+    public async Task No_refusal_of_a_heartbeat_stops_the_training(int status, string code)
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && IsFirst(request) ? RefuseAsync(context, status, code) : Usual();
+        await using var worker = Train(ControlledTraining.Endless);
+        await _control.HeartbeatsAsync(2);
+
+        var step = (long)Bodies("runs/r1/heartbeat")[^1]["step"]!;
+        await _control.UntilAsync(request => (long?)request.Body["step"] > step);
+    }
+
+    [Fact]
+    public async Task A_run_whose_first_heartbeat_was_lost_is_told_to_run_before_its_end()
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && IsFirst(request) ? RefuseAsync(context, 503, "store_unavailable") : Usual();
+        await using var worker = Train("--steps", "10");
+
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+
+        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/heartbeat", "runs/r1/transitions"], (await RestAsync()).Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task An_end_that_is_refused_is_told_by_the_exit_code()
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, 409, "invalid_transition") : Usual();
+        await using var worker = Train("--steps", "10");
+
+        var (exitCode, output, _) = await worker.EndAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("its end was refused: 409 invalid_transition", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stale_attempt")]
+    [InlineData("run_ended")]
+    public async Task A_worker_that_lost_its_run_says_nothing_more(string code)
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && !IsFirst(request) ? RefuseAsync(context, 409, code) : Usual();
+        await using var worker = Train(ControlledTraining.Endless);
+
+        var (exitCode, output, _) = await worker.EndAsync();
+
+        Assert.Equal(3, exitCode);
+        Assert.Contains($"lost: {code}", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(await RestAsync(), request => request.Path == "runs/r1/transitions");
+    }
+
+    [Fact]
+    public async Task The_end_whose_reply_is_lost_is_told_again_with_the_same_key()
+    {
+        _control.Script = (context, request) => request.Path == "runs/r1/transitions" && IsFirst(request) ? LoseReplyAsync(context) : Usual();
+        await using var worker = Train("--steps", "10");
+
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+
+        var ends = (await RestAsync()).Where(request => request.Path == "runs/r1/transitions").ToList();
+        Assert.Equal(2, ends.Count);
+        Assert.Single(ends.Select(end => end.Headers["Idempotency-Key"] + end.Body.ToJsonString()).Distinct());
+        Assert.Equal(("completed", 10), ((string?)ends[0].Body["to_state"], (int?)ends[0].Body["final"]!["step"]));
+    }
+
+    [Theory]
+    [InlineData(403, "", "queued")]
+    [InlineData(409, "invalid_transition", "queued", "terminated")]
+    public async Task A_run_that_no_attempt_can_be_begun_for_is_handed_back_or_terminated_by_a_transition(int status, string code, params string[] states)
+    {
+        // Not this worker's to do, or a run that an operator ended meanwhile.
+        _control.Script = (context, request) => request.Path == "runs/r1/attempts" || (string?)request.Body["to_state"] != states[^1] && request.Path == "runs/r1/transitions"
+            ? RefuseAsync(context, status, code)
+            : Usual();
+        await using var worker = Train(ControlledTraining.Endless);
+        await _control.HeartbeatsAsync(2);
+
+        worker.Terminate();
+
+        Assert.Equal(75, (await worker.EndAsync()).ExitCode);
+        var told = (await RestAsync()).Where(request => request.Path == "runs/r1/transitions");
+        Assert.Equal(states, told.Select(request => (string?)request.Body["to_state"]));
+    }
+
+    [Fact]
+    public async Task A_token_goes_with_every_call_and_neither_into_the_output_nor_after_a_redirect()
+    {
+        const string secret = "s3cr3t-t0k3n";
+        _control.Script = (context, request) =>
+        {
+            if (request.Path == "runs/r1/heartbeat" && !IsFirst(request))
+            {
+                context.Response.Redirect("/elsewhere");
+                return Task.FromResult(true);
+            }
+
+            return Usual();
+        };
+        await using var worker = PythonProcess.Train(_control.Address, ["--checkpoint", Checkpoint, .. ControlledTraining.Endless], ("ORCHESTRATOR_TOKEN", secret));
+
+        await _control.HeartbeatsAsync(3);
+        worker.Terminate();
+        var (_, output, errors) = await worker.EndAsync();
+
+        var requests = await RestAsync();
+        Assert.All(requests, request => Assert.Equal("Bearer " + secret, request.Headers["Authorization"]));
+        Assert.DoesNotContain(requests, request => request.Path.Contains("elsewhere", StringComparison.Ordinal));
+        Assert.DoesNotContain(secret, output + errors, StringComparison.Ordinal);
+    }
+
+    private string Checkpoint => Path.Combine(_folder.FullName, "checkpoint.json");
+
+    private static bool IsAck(Request request) => request.Path.EndsWith("/ack", StringComparison.Ordinal);
+
+    private static bool IsAck(Request request, string command) => request.Path == $"runs/r1/commands/{command}/ack";
+
+    private static Task<bool> Usual() => Task.FromResult(false);
+
+    private bool IsFirst(Request request) => _paths.Add(request.Path);
+
+    private List<JsonObject> Bodies(string path) => [.. _control.Seen.Where(request => request.Path == path).Select(request => request.Body)];
+
+    /// <summary>Every request that was made, when no more can come.</summary>
+    private async Task<IReadOnlyList<Request>> RestAsync()
+    {
+        using var http = new HttpClient();
+        await http.GetAsync(new Uri(_control.Address, "api/v1/last"));
+        await _control.UntilAsync(request => request.Path == "last");
+        return [.. _control.Seen.SkipLast(1)];
+    }
+
+    private SampleProcess Train(params string[] args) => PythonProcess.Train(_control.Address, ["--checkpoint", Checkpoint, .. args]);
+
+    private SampleProcess Train(string[] args, params string[] more) => Train([.. args, .. more]);
+}
