@@ -1,4 +1,6 @@
 using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Faults;
+using Orchestrator.Storage.Faults.Proxy;
 using Orchestrator.Storage.Postgres.Tests.Faults.Proxy;
 using Orchestrator.Storage.Postgres.Tests.Faults.Servers;
 using static Orchestrator.Storage.Conformance.Rows;
@@ -13,12 +15,12 @@ public sealed class LostReplyTests : IAsyncLifetime
     private readonly FaultProxy _proxy;
     private readonly IRunStore _store;
     private readonly IRunStore _other;
-    private Func<ServerAnswer, ValueTask<bool>>? _isCut;
+    private Func<PostgresAnswer, ValueTask<bool>>? _isCut;
 
     public LostReplyTests(PostgresCluster cluster)
     {
-        _space = new FaultSpace(cluster);
-        _proxy = new FaultProxy(cluster.Port, answer => _isCut?.Invoke(answer) ?? new(false));
+        _space = cluster.NewSpace();
+        _proxy = new FaultProxy(cluster.Port, () => new PostgresConversation(answer => _isCut?.Invoke(answer) ?? new(false)));
         (_store, _other) = (_space.OpenStore(_proxy.Port), _space.OpenStore());
     }
 
@@ -132,7 +134,7 @@ public sealed class LostReplyTests : IAsyncLifetime
     }
 
     /// <summary>Cuts the next answer of this kind, after something else has happened.</summary>
-    private void CutOnce(Func<ServerAnswer, bool> isMeant, Func<Task>? before = null) => _isCut = async answer =>
+    private void CutOnce(Func<PostgresAnswer, bool> isMeant, Func<Task>? before = null) => _isCut = async answer =>
     {
         if (_proxy.Cuts > 0 || !isMeant(answer))
         {

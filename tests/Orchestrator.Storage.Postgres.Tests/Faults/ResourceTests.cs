@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Npgsql;
 using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Faults;
 using Orchestrator.Storage.Postgres.Tests.Faults.Servers;
 
 namespace Orchestrator.Storage.Postgres.Tests.Faults;
@@ -16,7 +17,7 @@ public sealed class ResourceTests(PostgresCluster cluster)
     [Fact]
     public async Task A_full_disk_refuses_what_does_not_fit_and_nothing_acknowledged_is_lost()
     {
-        await using var space = new FaultSpace(cluster);
+        await using var space = cluster.NewSpace();
         await using var fleet = await space.StartHostsAsync(hosts: 1);
         var created = new List<string>();
         await cluster.LimitFilesAsync((((cluster.LargestFile() / Page) + 128) * Page) + (Page / 2));
@@ -46,7 +47,7 @@ public sealed class ResourceTests(PostgresCluster cluster)
     [Fact]
     public async Task Too_many_connections_refuse_calls_until_there_is_room()
     {
-        await using var space = new FaultSpace(cluster);
+        await using var space = cluster.NewSpace();
         await using var fleet = await space.StartHostsAsync(hosts: 1);
         (await fleet.CallAsync(HttpMethod.Post, "runs", """{"id":"r1","experiment_id":"e","version_id":"v"}""")).Succeeded();
 

@@ -1,26 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using Orchestrator.Storage.Faults;
+using Orchestrator.Storage.Faults.Machine;
 
 namespace Orchestrator.Storage.Postgres.Tests.Faults.Servers;
 
 /// <summary>A cluster whose server the tests stop, kill and starve. It is always started again at the same port.</summary>
-public sealed class PostgresCluster : IAsyncLifetime
+public sealed class PostgresCluster : IFaultServer, IAsyncLifetime
 {
     private const string WithSmallSegments = "--wal-segsize=1";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("orchestrator-faults.");
     private Process? _server;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     /// <summary>How to connect to it.</summary>
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=orchestrator;Database=postgres;SSL Mode=Disable";
 
     /// <summary>The processes of the server, the one that starts the others first.</summary>
     private IEnumerable<int> Processes => _server is null ? [] : [_server.Id, .. ProcessTable.ChildrenOf(_server.Id)];
+
+    public FaultSpace NewSpace() => new PostgresFaultSpace(this);
 
     public async ValueTask InitializeAsync()
     {
@@ -86,13 +88,6 @@ public sealed class PostgresCluster : IAsyncLifetime
 
         _server?.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private Process Script(string verb, params string[] arguments) =>

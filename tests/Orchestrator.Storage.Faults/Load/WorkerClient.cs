@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+using Orchestrator.Storage.Faults.Hosts;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Load;
+namespace Orchestrator.Storage.Faults.Load;
 
 /// <summary>Claims runs, and takes each to its end: it beats, does what it is told, and completes.</summary>
 internal sealed class WorkerClient(Fleet fleet, Ledger ledger, string name)

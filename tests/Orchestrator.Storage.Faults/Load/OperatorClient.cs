@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+using Orchestrator.Storage.Faults.Hosts;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Load;
+namespace Orchestrator.Storage.Faults.Load;
 
 /// <summary>Creates runs and gives each some commands; half of it by ids, half by idempotency keys.</summary>
 internal sealed class OperatorClient(Fleet fleet, Ledger ledger, string name)

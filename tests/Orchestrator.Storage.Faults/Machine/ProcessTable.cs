@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Servers;
+namespace Orchestrator.Storage.Faults.Machine;
 
 /// <summary>The processes of this machine.</summary>
 internal static class ProcessTable

@@ -2,26 +2,28 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Proxy;
+namespace Orchestrator.Storage.Faults.Proxy;
 
 /// <summary>
 /// Stands between a store and its server, and cuts connections after the server has done what it was told and before its answer has passed.
 /// </summary>
 internal sealed class FaultProxy : IAsyncDisposable
 {
+    private const int BufferSize = 16 * 1024;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _server;
-    private readonly Func<ServerAnswer, ValueTask<bool>> _isCut;
+    private readonly Func<IConversation> _begin;
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private int _cuts;
 
     /// <param name="server">The port of the server.</param>
-    /// <param name="isCut">Whether to cut the connection instead of passing this answer.</param>
-    public FaultProxy(int server, Func<ServerAnswer, ValueTask<bool>> isCut)
+    /// <param name="begin">Begins to follow a connection, and says where to cut it.</param>
+    public FaultProxy(int server, Func<IConversation> begin)
     {
-        (_server, _isCut) = (server, isCut);
+        (_server, _begin) = (server, begin);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -65,10 +67,11 @@ internal sealed class FaultProxy : IAsyncDisposable
             {
                 await server.ConnectAsync(IPAddress.Loopback, _server, _stop.Token);
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                var conversation = _begin();
                 var directions = new[]
                 {
-                    client.GetStream().CopyToAsync(server.GetStream(), end.Token),
-                    PassAnswersAsync(server.GetStream(), client.GetStream(), end.Token),
+                    PassCallsAsync(conversation, client.GetStream(), server.GetStream(), end.Token),
+                    PassAnswersAsync(conversation, server.GetStream(), client.GetStream(), end.Token),
                 };
                 await Task.WhenAny(directions);
                 await end.CancelAsync();
@@ -81,30 +84,28 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassAnswersAsync(NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
+    private static async Task PassCallsAsync(IConversation conversation, NetworkStream client, NetworkStream server, CancellationToken cancellationToken)
     {
-        var buffer = new byte[16 * 1024];
-        var answer = new ServerAnswer();
-        var isLoggedIn = false;
+        var buffer = new byte[BufferSize];
+        for (int count; (count = await client.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            conversation.Hear(buffer.AsSpan(0, count));
+            await server.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+        }
+    }
+
+    private async Task PassAnswersAsync(IConversation conversation, NetworkStream server, NetworkStream client, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
         for (int count; (count = await server.ReadAsync(buffer, cancellationToken)) > 0;)
         {
-            answer.Add(buffer.AsSpan(0, count));
-            if (isLoggedIn && answer is { IsWhole: false, IsAside: false })
-            {
-                continue;
-            }
-
-            if (isLoggedIn && answer.IsWhole && await _isCut(answer))
+            if (await conversation.AnswerAsync(buffer.AsMemory(0, count)) is not { } passing)
             {
                 Interlocked.Increment(ref _cuts);
                 return;
             }
 
-            isLoggedIn |= answer.IsWhole;
-            await client.WriteAsync(answer.Bytes, cancellationToken);
-            answer = new ServerAnswer();
+            await client.WriteAsync(passing, cancellationToken);
         }
-
-        await client.WriteAsync(answer.Bytes, cancellationToken);
     }
 }

@@ -1,6 +1,6 @@
-using Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+using Orchestrator.Storage.Faults.Hosts;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Load;
+namespace Orchestrator.Storage.Faults.Load;
 
 /// <summary>Operators and workers that keep the hosts busy, and the ledger of what they were told.</summary>
 internal sealed class FleetLoad : IDisposable

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Load;
+namespace Orchestrator.Storage.Faults.Load;
 
 /// <summary>What was acknowledged of a run.</summary>
 internal sealed class RunLedger(string id)

@@ -1,4 +1,4 @@
-namespace Orchestrator.Storage.Postgres.Tests.Faults;
+namespace Orchestrator.Storage.Faults;
 
 /// <summary>Waits for what other processes do: looks again and again, and fails when it has not come about in good time.</summary>
 internal static class Eventually

@@ -1,4 +1,4 @@
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Servers;
+namespace Orchestrator.Storage.Faults.Machine;
 
 /// <summary>The files of the repository that the tests were built in.</summary>
 internal static class Repository

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Load;
+namespace Orchestrator.Storage.Faults.Load;
 
 /// <summary>What the clients were told: every call that was acknowledged.</summary>
 internal sealed class Ledger

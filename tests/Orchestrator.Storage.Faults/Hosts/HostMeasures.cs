@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+namespace Orchestrator.Storage.Faults.Hosts;
 
 /// <summary>What the hosts in this process measure of themselves, from now on.</summary>
 internal sealed class HostMeasures : IDisposable

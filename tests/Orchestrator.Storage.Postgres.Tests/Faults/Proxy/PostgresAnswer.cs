@@ -5,7 +5,7 @@ namespace Orchestrator.Storage.Postgres.Tests.Faults.Proxy;
 
 /// <summary>What a server sends in answer to what a client sent, up to the message that says that it is ready for more.</summary>
 /// <remarks>https://www.postgresql.org/docs/15/protocol-message-formats.html</remarks>
-internal sealed class ServerAnswer
+internal sealed class PostgresAnswer
 {
     private const byte CommandComplete = (byte)'C';
     private const byte ReadyForQuery = (byte)'Z';

@@ -1,10 +1,10 @@
 using Orchestrator.Storage.Conformance;
 using Orchestrator.Storage.Conformance.Invariants;
-using Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+using Orchestrator.Storage.Faults.Hosts;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Load;
+namespace Orchestrator.Storage.Faults.Load;
 
-/// <summary>Holds what the database has against what the clients were told.</summary>
+/// <summary>Holds what the store has against what the clients were told.</summary>
 internal static class LedgerCheck
 {
     public static async Task RunAsync(Ledger ledger, Fleet fleet, IRunStore store)

@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Orchestrator.Samples.Tests.Server;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+namespace Orchestrator.Storage.Faults.Hosts;
 
-/// <summary>Hosts that share a database: processes of the server sample, each of which can be killed and started anew.</summary>
-internal sealed class Fleet : IAsyncDisposable
+/// <summary>Hosts that share a store: processes of the server sample, each of which can be killed and started anew.</summary>
+public sealed class Fleet : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
@@ -23,19 +23,14 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>How many calls were answered 503.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
-    /// <param name="connectionString">The database.</param>
-    /// <param name="schema">The schema that the hosts share.</param>
     /// <param name="hosts">How many.</param>
     /// <param name="options">Options of theirs, such as <c>Orchestrator:Heartbeats:MinInterval=00:00:00</c>.</param>
-    public static async Task<Fleet> StartAsync(string connectionString, string schema, int hosts, params string[] options)
+    public static async Task<Fleet> StartAsync(int hosts, IEnumerable<string> options)
     {
         var fleet = new Fleet(hosts,
         [
             "--Logging:LogLevel:Default=Critical",
             "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Information",
-            "--Orchestrator:Storage:Provider=Postgres",
-            $"--Orchestrator:Storage:Schema={schema}",
-            $"--ConnectionStrings:Postgres={connectionString};Maximum Pool Size=15",
             .. options.Select(option => "--" + option),
         ]);
         await Task.WhenAll(Enumerable.Range(0, hosts).Select(fleet.StartAsync));

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
 
-namespace Orchestrator.Storage.Postgres.Tests.Faults.Hosts;
+namespace Orchestrator.Storage.Faults.Hosts;
 
 /// <summary>What a host answered.</summary>
-internal sealed record Answer(HttpStatusCode Status, string Text)
+public sealed record Answer(HttpStatusCode Status, string Text)
 {
     public JsonNode Body => JsonNode.Parse(Text)!;
 

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Conformance.Invariants;
+using Orchestrator.Storage.Faults;
+using Orchestrator.Storage.Faults.Hosts;
+using Orchestrator.Storage.Redis.Tests.Faults.Servers;
+
+namespace Orchestrator.Storage.Redis.Tests.Faults;
+
+/// <summary>A master ends and its replica takes its place, which may lack what was acknowledged last.</summary>
+[Collection(OwnCluster.Name)]
+public sealed class FailoverTests(RedisCluster cluster)
+{
+    private const int Clients = 6;
+    private const int CommandsOfRun = 4;
+
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _accepted = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    [Fact]
+    public async Task What_is_left_is_right_and_what_comes_after_is_kept_when_a_replica_takes_over()
+    {
+        await using var space = cluster.NewSpace();
+        await using var fleet = await space.StartHostsAsync(hosts: 2);
+        var clients = Enumerable.Range(0, Clients).Select(n => Task.Run(() => WorkAsync(fleet, $"client-{n}"))).ToList();
+        await GoOnAsync(runs: 40);
+
+        var masters = await cluster.MastersAsync();
+        await masters[0].KillAsync();
+        await Eventually.HoldsAsync("a replica has taken over", async () => (await cluster.MastersAsync()).Count == masters.Count);
+        await GoOnAsync(runs: 1);
+        await Eventually.HoldsAsync("each shard is served", async () => await IsServedAsync(fleet));
+        var before = _accepted.Keys.ToHashSet();
+        await GoOnAsync(runs: 40);
+        await _stop.CancelAsync();
+        await Task.WhenAll(clients).WaitAsync(Eventually.Patience);
+        await masters[0].StartAsync();
+
+        await CheckAsync(fleet, space.OpenStore(), before);
+    }
+
+    private static async Task<bool> IsServedAsync(Fleet fleet) =>
+        (await fleet.TryCallAsync(0, HttpMethod.Get, "runs?limit=1"))?.Status == HttpStatusCode.OK;
+
+    private async Task GoOnAsync(int runs)
+    {
+        var target = _accepted.Count + runs;
+        await Eventually.HoldsAsync("runs are created", () => _accepted.Count >= target);
+    }
+
+    /// <summary>Creates runs, and gives each some commands; goes on with the next one when a run has been lost.</summary>
+    private async Task WorkAsync(Fleet fleet, string name)
+    {
+        for (var n = 1; !_stop.IsCancellationRequested; n++)
+        {
+            var run = $"{name}-{n}";
+            Assert.Equal(HttpStatusCode.Created, await CallAsync("runs", new JsonObject { ["id"] = run, ["experiment_id"] = "faults", ["version_id"] = "v1" }));
+            var accepted = _accepted.GetOrAdd(run, _ => new ConcurrentQueue<string>());
+            for (var i = 1; i <= CommandsOfRun; i++)
+            {
+                var status = await CallAsync($"runs/{run}/commands", new JsonObject
+                {
+                    ["id"] = $"{run}-{i}",
+                    ["type"] = "pause",
+                    ["actor"] = new JsonObject { ["type"] = "operator", ["id"] = name },
+                });
+                if (status == HttpStatusCode.NotFound)
+                {
+                    break;
+                }
+
+                accepted.Enqueue($"{run}-{i}");
+            }
+        }
+
+        async Task<HttpStatusCode> CallAsync(string path, JsonObject body)
+        {
+            var answer = await fleet.PostAsync(path, body);
+            Assert.True(answer.Status == HttpStatusCode.NotFound || (int)answer.Status < 300, $"{path}: {(int)answer.Status} {answer.Text}");
+            return answer.Status == HttpStatusCode.OK ? HttpStatusCode.Created : answer.Status;
+        }
+    }
+
+    private async Task CheckAsync(Fleet fleet, IRunStore store, HashSet<string> before)
+    {
+        var (lostRuns, lostCommands) = (0, 0);
+        var feed = (await store.ReadWholeFeedAsync(limit: 1_000)).ToLookup(told => told.RunId.Value);
+        foreach (var (run, accepted) in _accepted)
+        {
+            var mayLack = before.Contains(run);
+            if (await store.LoadAsync(run) is null)
+            {
+                Assert.True(mayLack, $"{run} is lost");
+                (lostRuns, lostCommands) = (lostRuns + 1, lostCommands + accepted.Count);
+                continue;
+            }
+
+            var record = await RunRecord.ReadAsync(store, RunId.Parse(run));
+            record.CheckPath();
+            record.CheckEvents();
+            record.CheckAudit();
+            Assert.Equal(record.Events.Select(told => told.Sequence), feed[run].Select(told => told.Sequence));
+            var kept = record.Commands.Select(command => command.Id.Value).ToList();
+            Assert.Equal(accepted.Where(kept.Contains), kept);
+            lostCommands += accepted.Count - kept.Count;
+            Assert.True(mayLack || kept.Count == accepted.Count, $"commands of {run} are lost");
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{_accepted.Count} runs and {_accepted.Values.Sum(accepted => accepted.Count)} commands acknowledged, {lostRuns} and {lostCommands} of them lost, {fleet.Refused} calls refused");
+        Assert.Equal(_accepted.Count - lostRuns, (await store.CountAsync(CancellationToken.None)).Sum(count => count.Count));
+    }
+}
