@@ -11,7 +11,7 @@ namespace Orchestrator.Storage.Redis.Tests.Faults;
 
 /// <summary>A master ends and its replica takes its place, which may lack what was acknowledged last.</summary>
 [Collection(OwnCluster.Name)]
-public sealed class FailoverTests(RedisCluster cluster)
+public sealed class FailoverTests(RedisCluster cluster) : IDisposable
 {
     private const int Clients = 6;
     private const int CommandsOfRun = 4;
@@ -40,6 +40,8 @@ public sealed class FailoverTests(RedisCluster cluster)
 
         await CheckAsync(fleet, space.OpenStore(), before);
     }
+
+    public void Dispose() => _stop.Dispose();
 
     private static async Task<bool> IsServedAsync(Fleet fleet) =>
         (await fleet.TryCallAsync(0, HttpMethod.Get, "runs?limit=1"))?.Status == HttpStatusCode.OK;
