@@ -95,17 +95,19 @@ internal sealed class Claims(
             var result = await executor
                 .ExecuteAsync<ClaimDecider, Effect>(lookup, new ClaimDecider(head.Id, request, options), call, cancellationToken)
                 .ConfigureAwait(false);
-            if (result.TryGet(out var outcome, out var refusal))
+            if (result.TryGet(out var outcome, out var refusal) && outcome.Replayed is null)
             {
                 return new Receipt<Run?>(new Run(outcome.Head, outcome.Progress, outcome.Manifest), outcome.Answer);
             }
 
-            if (refusal.Code == RefusalCode.IdempotencyKeyReused)
+            // The same call was faster.
+            if (refusal is null or { Code: RefusalCode.IdempotencyKeyReused }
+                && await FindReplayAsync(request, call, cancellationToken).ConfigureAwait(false) is { } replay)
             {
-                return await FindReplayAsync(request, call, cancellationToken).ConfigureAwait(false) ?? refusal;
+                return replay;
             }
 
-            if (refusal.Code != RefusalCode.RunNotFound)
+            if (refusal is not null and not { Code: RefusalCode.RunNotFound })
             {
                 return refusal;
             }

@@ -54,7 +54,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         return taken;
     }
 
-    /// <summary>Sends changes, and again when the answer was lost: what was stored is known by its mark.</summary>
+    /// <summary>Sends changes, and again when the connection broke before the answer: what was stored is known by its mark.</summary>
     private async ValueTask<(RedisResult[] Replies, bool WasLost)> SendAsync(RedisKey[] keys, RedisValue[] values)
     {
         for (var tries = 1; ; tries++)
@@ -64,9 +64,9 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
                 var replies = await server.EvaluateAsync(Script.Changes, keys, values, Repeat.UntilCarriedOut, CancellationToken.None).ConfigureAwait(false);
                 return ((RedisResult[])replies!, tries > 1);
             }
-            catch (StoreUnavailableException fault) when (tries < MostTries && fault.InnerException is { } cause && StoreFaults.IsLost(cause))
+            catch (StoreUnavailableException fault) when (tries < MostTries && fault.InnerException is RedisConnectionException cause && StoreFaults.IsLost(cause))
             {
-                // Each try has its own time to reach the server.
+                // Each try has its own time to reach the server. One that does not answer in time is not burdened with the same again.
             }
         }
     }

@@ -52,6 +52,34 @@ public sealed class TwoHostsTests
         Assert.Equal(run, (await meanwhile!).Value.Value?.Id);
     }
 
+    [Theory]
+    [InlineData(RunState.Queued)]
+    [InlineData(RunState.Provisioning)]
+    public async Task A_claim_that_the_same_call_overtakes_is_told_so(RunState state)
+    {
+        await using var one = new TestHost();
+        var store = new InterceptedStore((InMemoryRunStore)one.Store);
+        await using var other = new TestHost(store, one.Time);
+        var run = await one.CreateAsync();
+        var request = new ClaimRequest { WorkerId = "w" };
+        if (state == RunState.Provisioning)
+        {
+            _ = (await one.Runs.ClaimAsync(request)).Value;
+        }
+
+        var context = CallContext.Empty with { IdempotencyKey = "k" };
+        store.OnCommit = async (writes, results) =>
+        {
+            store.OnCommit = null;
+            _ = (await one.Runs.ClaimAsync(request, context)).Value;
+            await store.Inner.CommitAsync(writes, results);
+        };
+
+        var receipt = (await other.Runs.ClaimAsync(request, context)).Value;
+
+        Assert.Equal((run, Effect.Replayed), (receipt.Value?.Id, receipt.Effect));
+    }
+
     [Fact]
     public async Task The_end_of_a_run_on_one_ends_its_polls_on_the_other()
     {

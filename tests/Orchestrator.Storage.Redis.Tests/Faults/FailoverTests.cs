@@ -18,13 +18,14 @@ public sealed class FailoverTests(RedisCluster cluster) : IDisposable
 
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _accepted = new();
     private readonly CancellationTokenSource _stop = new();
+    private Task _clients = Task.CompletedTask;
 
     [Fact]
     public async Task What_is_left_is_right_and_what_comes_after_is_kept_when_a_replica_takes_over()
     {
         await using var space = cluster.NewSpace();
         await using var fleet = await space.StartHostsAsync(hosts: 2);
-        var clients = Enumerable.Range(0, Clients).Select(n => Task.Run(() => WorkAsync(fleet, $"client-{n}"))).ToList();
+        _clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(n => Task.Run(() => WorkAsync(fleet, $"client-{n}"))));
         await GoOnAsync(runs: 40);
 
         var masters = await cluster.MastersAsync();
@@ -35,7 +36,7 @@ public sealed class FailoverTests(RedisCluster cluster) : IDisposable
         var before = _accepted.Keys.ToHashSet();
         await GoOnAsync(runs: 40);
         await _stop.CancelAsync();
-        await Task.WhenAll(clients).WaitAsync(Eventually.Patience);
+        await _clients.WaitAsync(Eventually.Patience);
         await masters[0].StartAsync();
 
         await CheckAsync(fleet, space.OpenStore(), before);
@@ -49,7 +50,15 @@ public sealed class FailoverTests(RedisCluster cluster) : IDisposable
     private async Task GoOnAsync(int runs)
     {
         var target = _accepted.Count + runs;
-        await Eventually.HoldsAsync("runs are created", () => _accepted.Count >= target);
+        await Eventually.HoldsAsync("runs are created", async () =>
+        {
+            if (_clients.IsFaulted)
+            {
+                await _clients;
+            }
+
+            return _accepted.Count >= target;
+        });
     }
 
     /// <summary>Creates runs, and gives each some commands; goes on with the next one when a run has been lost.</summary>

@@ -18,9 +18,13 @@ internal sealed class RedisCall(IReadOnlyList<byte[]> command)
     /// <summary>Whether a change, a heartbeat or a note was written by it.</summary>
     public bool IsCommit => !IsError && (IsOf(Script.Changes) || IsOf(Script.Heartbeats) || IsOf(Script.Note));
 
-    /// <summary>Whether it runs this script.</summary>
-    public bool IsOf(Script script) =>
-        Name == "EVALSHA" && Encoding.ASCII.GetString(command[1]).Equals(Convert.ToHexString(script.Digest), StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it runs this script, called by its digest or brought along.</summary>
+    public bool IsOf(Script script) => Name switch
+    {
+        "EVALSHA" => Encoding.ASCII.GetString(command[1]).Equals(Convert.ToHexString(script.Digest), StringComparison.OrdinalIgnoreCase),
+        "EVAL" => Encoding.UTF8.GetString(command[1]) == script.Text,
+        _ => false,
+    };
 
     /// <summary>Whether it asks for the newer protocol, in which messages are told from answers.</summary>
     public bool IsOfNewerProtocol => Name == "HELLO" && command.Count > 1 && command[1].AsSpan().SequenceEqual("3"u8);
