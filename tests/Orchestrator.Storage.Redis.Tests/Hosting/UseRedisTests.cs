@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Orchestrator.Storage.Redis.Tests.Hosting;
+
+public sealed class UseRedisTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Actor Ada = new(ActorType.Operator, "ada");
+
+    private readonly string _prefix = $"hosts:{Guid.NewGuid():N}:";
+
+    public static TheoryData<string, bool> Servers => new() { { Server.Node, true }, { Server.Node, false }, { Server.Cluster, true }, { Server.Cluster, false } };
+
+    [Fact]
+    public async Task The_store_is_the_one_that_was_chosen_last_whichever_was_registered_before()
+    {
+        var services = new ServiceCollection();
+        services.AddOrchestrator().UseRedis("elsewhere").UseRedis(Server.Node);
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.IsType<RedisRunStore>(Assert.Single(provider.GetServices<IRunStore>()));
+    }
+
+    [Theory]
+    [InlineData("", "runs:", 256, 0)]
+    [InlineData("password=secret", "runs:", 256, 0)]
+    [InlineData("redis", "{runs}:", 256, 0)]
+    [InlineData("redis", "runs:", 0, 0)]
+    [InlineData("redis", "runs:", 4_097, 0)]
+    [InlineData("redis", "runs:", 256, -1)]
+    [InlineData("redis", "runs:", 256, 6)]
+    public void What_makes_no_sense_is_refused_when_it_is_said(string configuration, string prefix, int shards, int replicas) =>
+        Assert.Throws<ArgumentException>(() => new ServiceCollection().AddOrchestrator().UseRedis(configuration, options =>
+            (options.Prefix, options.Shards, options.WaitForReplicas) = (prefix, shards, replicas)));
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task A_command_that_one_host_accepts_is_answered_to_a_poll_that_is_parked_at_another(string server, bool notifications)
+    {
+        await using var one = NewHost(server, notifications);
+        await using var other = NewHost(server, notifications);
+        var (here, there) = (one.GetRequiredService<IOrchestrator>(), other.GetRequiredService<IOrchestrator>());
+        var run = (await here.Runs.CreateAsync(new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") })).Value.Value.Id;
+        _ = (await here.Heartbeats.ReportAsync(run, new Heartbeat { RunId = run, Status = RuntimeStatus.Running, Step = 1, Loss = 1, SamplesPerSec = 1, CheckpointVersion = 0 })).Value;
+
+        for (var i = 0; i < 5; i++)
+        {
+            var poll = there.Commands.NextAsync(run, TimeSpan.FromSeconds(60)).AsTask();
+            var accepted = (await here.Commands.EnqueueAsync(run, i % 2 == 0 ? NewCommand.Pause(Ada) : NewCommand.Resume(Ada))).Value.Value;
+
+            var delivered = (await poll.WaitAsync(Patience)).Value;
+            Assert.Equal(accepted.Id, delivered?.Id);
+            _ = (await there.Commands.AcknowledgeAsync(run, accepted.Id, new Acknowledgement())).Value;
+        }
+
+        Assert.Equal(RunState.Paused, (await here.Runs.GetAsync(run)).Value.State);
+        Assert.True((await there.Audit.VerifyAsync(run)).Value.Valid);
+    }
+
+    private ServiceProvider NewHost(string server, bool notifications)
+    {
+        var services = new ServiceCollection();
+        services.AddOrchestrator().UseRedis(server, options => (options.Prefix, options.Notifications) = (_prefix, notifications));
+        return services.BuildServiceProvider();
+    }
+}
