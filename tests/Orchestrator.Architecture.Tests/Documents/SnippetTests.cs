@@ -9,20 +9,24 @@ using Orchestrator.Architecture.Tests.Snippets;
 
 namespace Orchestrator.Architecture.Tests.Documents;
 
-/// <summary>Every C# block of a document is a region of a file in <c>Snippets</c>, which the compiler reads.</summary>
+/// <summary>Every C# block of a document is a region of a file in <c>Snippets</c>, which the compiler reads, or the whole program of the shortest worker.</summary>
 public sealed partial class SnippetTests
 {
     private const string Folder = "tests/Orchestrator.Architecture.Tests/Snippets";
 
+    private const string Worker = "samples/Orchestrator.Samples.Worker/Program.cs";
+
     private static readonly Dictionary<string, string> Compiled = Repository.Files(Folder, ".cs")
         .SelectMany(path => Region().Matches(Repository.Read(path)))
-        .ToDictionary(match => match.Groups["name"].Value, match => Unindent(match.Groups["code"].Value));
+        .Select(match => (Name: match.Groups["name"].Value, Code: Unindent(match.Groups["code"].Value)))
+        .Append((Name: Worker, Code: Repository.Read(Worker).TrimEnd()))
+        .ToDictionary(snippet => snippet.Name, snippet => snippet.Code);
 
     [Theory]
     [MemberData(nameof(Markdown.Documents), MemberType = typeof(Markdown))]
     public void A_CSharp_block_of_a_document_is_compiled_code(string document) =>
         Assert.All(Markdown.CodeBlocks(document, "csharp"), block => Assert.True(
-            Compiled.ContainsValue(block.Code), $"{document}:{block.Line} is no region of {Folder}:\n{block.Code}"));
+            Compiled.ContainsValue(block.Code), $"{document}:{block.Line} is not in {Folder}:\n{block.Code}"));
 
     [Fact]
     public void Every_region_is_shown_in_a_document()
@@ -33,7 +37,7 @@ public sealed partial class SnippetTests
     }
 
     [Fact]
-    public async Task The_worker_of_the_README_completes_the_run_that_the_host_creates_and_acknowledges_its_commands()
+    public async Task The_calls_of_a_worker_complete_the_run_that_the_host_creates_and_acknowledge_its_commands()
     {
         var cancellation = TestContext.Current.CancellationToken;
         await using var app = await StartAsync();

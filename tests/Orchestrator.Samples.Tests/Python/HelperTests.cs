@@ -8,10 +8,12 @@ public sealed class HelperTests
 {
     private static readonly string[] Files = ["orchestrator.py", "train.py"];
 
-    [Fact]
-    public async Task The_worker_of_its_README_completes_a_run()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("../../README.md")]
+    public async Task The_worker_of_a_README_completes_a_run(string document)
     {
-        var readme = await File.ReadAllTextAsync(Path.Combine(PythonProcess.Folder, "README.md"));
+        var readme = await File.ReadAllTextAsync(Path.Combine(PythonProcess.Folder, document));
         var program = readme.Split("```python\n")[1].Split("```")[0];
         Assert.InRange(program.TrimEnd().Split('\n').Length, 1, 12);
         await using var training = await ControlledTraining.StartAsync();
