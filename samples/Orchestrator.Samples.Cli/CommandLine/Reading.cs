@@ -1,0 +1,54 @@
+using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Orchestrator.Samples.Cli.CommandLine;
+
+internal delegate bool TryRead<T>(string? text, [MaybeNullWhen(false)] out T value);
+
+/// <summary>Reads what stands on the command line, and says what is wrong with it.</summary>
+internal static class Reading
+{
+    /// <summary>Reads one value.</summary>
+    /// <param name="tryRead">How.</param>
+    /// <param name="what">What it must be.</param>
+    public static Func<ArgumentResult, T?> One<T>(TryRead<T> tryRead, string what)
+    {
+        var each = Each(tryRead, what);
+        return result => each(result) is [var value] ? value : default;
+    }
+
+    /// <summary>Reads values of which there may be several.</summary>
+    /// <inheritdoc cref="One"/>
+    public static Func<ArgumentResult, T[]> Each<T>(TryRead<T> tryRead, string what) => result =>
+    {
+        var values = new List<T>();
+        foreach (var token in result.Tokens)
+        {
+            if (tryRead(token.Value, out var value))
+            {
+                values.Add(value);
+            }
+            else
+            {
+                result.AddError($"'{token.Value}' must be {what}.");
+            }
+        }
+
+        return [.. values];
+    };
+
+    /// <summary>Reads a number of seconds, above zero and up to a day.</summary>
+    public static Func<ArgumentResult, TimeSpan> Seconds { get; } = One<TimeSpan>(TryReadSeconds, "a number of seconds, above 0 and up to 86400");
+
+    /// <summary>The words of an enum, for a help text or a fault.</summary>
+    public static string OneOf<T>(Func<T, string> toWireName)
+        where T : struct, Enum => "one of " + string.Join(", ", Enum.GetValues<T>().Select(toWireName));
+
+    private static bool TryReadSeconds(string? text, out TimeSpan value)
+    {
+        var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 86_400;
+        value = isNumber ? TimeSpan.FromSeconds(seconds) : default;
+        return isNumber;
+    }
+}
