@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Orchestrator.Samples.Cli.Output;
 
 namespace Orchestrator.Samples.Cli.CommandLine;
@@ -29,7 +30,7 @@ internal static class Invocation
         }
         catch (RefusedException fault)
         {
-            await TellAsync(fault.Refusal);
+            await TellAsync($"{fault.Refusal.Code.ToWireName()}: {fault.Refusal.Message}");
             return (int)ExitCodes.Of(fault.Refusal);
         }
         catch (UnexpectedAnswerException fault)
@@ -37,22 +38,14 @@ internal static class Invocation
             await TellAsync(fault.Message);
             return (int)ExitCode.Refused;
         }
+        catch (IOException fault)
+        {
+            await TellAsync($"The output ended: {fault.Message}");
+            return (int)ExitCode.Interrupted;
+        }
         catch (OperationCanceledException)
         {
             return (int)ExitCode.Interrupted;
-        }
-    }
-
-    /// <summary>The code of a refusal, what it says and, where there are, the faults of each member.</summary>
-    private static async Task TellAsync(Refusal refusal)
-    {
-        await TellAsync($"{refusal.Code.ToWireName()}: {refusal.Message}");
-        if (refusal.Details.GetValueOrDefault("errors") is IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> errors)
-        {
-            foreach (var (member, faults) in errors)
-            {
-                await TellAsync($"  {member} {string.Join("; ", faults)}");
-            }
         }
     }
 
@@ -61,9 +54,9 @@ internal static class Invocation
     private static string PathOf(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult command; at = at.Parent)
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult verb; at = at.Parent)
         {
-            names.Push(command.Command is RootCommand ? "orchestrator" : command.Command.Name);
+            names.Push(verb.Command.Name);
         }
 
         return string.Join(' ', names);

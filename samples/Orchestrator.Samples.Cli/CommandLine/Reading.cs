@@ -39,16 +39,17 @@ internal static class Reading
     };
 
     /// <summary>Reads a number of seconds, above zero and up to a day.</summary>
-    public static Func<ArgumentResult, TimeSpan> Seconds { get; } = One<TimeSpan>(TryReadSeconds, "a number of seconds, above 0 and up to 86400");
+    public static Func<ArgumentResult, double> Seconds { get; } = One<double>(TryReadSeconds, "a number of seconds, above 0 and up to 86400");
+
+    /// <summary>Reads a count, from 1.</summary>
+    public static Func<ArgumentResult, int> Count { get; } = One<int>(TryReadCount, "a number from 1");
 
     /// <summary>The words of an enum, for a help text or a fault.</summary>
     public static string OneOf<T>(Func<T, string> toWireName)
         where T : struct, Enum => "one of " + string.Join(", ", Enum.GetValues<T>().Select(toWireName));
 
-    private static bool TryReadSeconds(string? text, out TimeSpan value)
-    {
-        var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 86_400;
-        value = isNumber ? TimeSpan.FromSeconds(seconds) : default;
-        return isNumber;
-    }
+    private static bool TryReadSeconds(string? text, out double value) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value is > 0 and <= 86_400;
+
+    private static bool TryReadCount(string? text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0;
 }

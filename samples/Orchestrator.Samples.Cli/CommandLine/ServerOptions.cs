@@ -31,12 +31,12 @@ internal sealed class ServerOptions
         Recursive = true,
     };
 
-    private readonly Option<TimeSpan> _patience = new("--patience")
+    private readonly Option<double> _patience = new("--patience")
     {
         Description = "For how long a call is tried again while the server is away.",
         HelpName = "SECONDS",
         Recursive = true,
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
+        DefaultValueFactory = _ => 10,
         CustomParser = Reading.Seconds,
     };
 
@@ -56,7 +56,7 @@ internal sealed class ServerOptions
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
-        var options = new OrchestratorClientOptions { BaseAddress = parsed.GetRequiredValue(_server), Timeout = parsed.GetValue(_patience) };
+        var options = new OrchestratorClientOptions { BaseAddress = parsed.GetRequiredValue(_server), Timeout = TimeSpan.FromSeconds(parsed.GetValue(_patience)) };
         var session = new Session(new OrchestratorClient(http, options), new Terminal(), parsed.GetValue(_json), TimeProvider.System);
         return (int)await act(session, parsed, cancellation);
     });

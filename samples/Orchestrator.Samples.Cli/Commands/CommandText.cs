@@ -8,8 +8,10 @@ internal static class CommandText
 {
     /// <summary>What it asks for.</summary>
     public static string Asked(Command command) => command.Payload is { ValueKind: JsonValueKind.Object } payload
-        ? $"{command.Type.ToWireName()} {string.Join(' ', payload.EnumerateObject().Select(member => $"{member.Name}={member.Value}"))}".TrimEnd()
+        ? $"{command.Type.ToWireName()} {string.Join(' ', payload.EnumerateObject().Select(member => $"{member.Name}={Value(member.Value)}"))}".TrimEnd()
         : command.Type.ToWireName();
+
+    private static string? Value(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
 
     /// <summary>What has come of it.</summary>
     public static string Outcome(Command command)

@@ -29,7 +29,7 @@ internal sealed class ControlOptions
         HelpName = "KEY",
     };
 
-    private readonly Option<TimeSpan?> _expiry = new("--expires-in")
+    private readonly Option<double?> _expiry = new("--expires-in")
     {
         Description = "Lapses if it was not delivered by then, on the clock of this machine. Without it: never.",
         HelpName = "SECONDS",
@@ -38,11 +38,11 @@ internal sealed class ControlOptions
 
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the worker has answered." };
 
-    private readonly Option<TimeSpan> _timeout = new("--timeout")
+    private readonly Option<double> _timeout = new("--timeout")
     {
         Description = "How long --wait waits.",
         HelpName = "SECONDS",
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
+        DefaultValueFactory = _ => 60,
         CustomParser = Reading.Seconds,
     };
 
@@ -66,6 +66,6 @@ internal sealed class ControlOptions
         new Actor(ActorType.Operator, parsed.GetRequiredValue(_actor)),
         parsed.GetValue(_key) ?? Guid.CreateVersion7(now).ToString(),
         parsed.GetValue(_key) is not null,
-        parsed.GetValue(_expiry),
-        parsed.GetValue(_wait) ? parsed.GetValue(_timeout) : null);
+        parsed.GetValue(_expiry) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        parsed.GetValue(_wait) ? TimeSpan.FromSeconds(parsed.GetValue(_timeout)) : null);
 }

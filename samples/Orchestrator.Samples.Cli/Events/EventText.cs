@@ -12,7 +12,8 @@ internal static class EventText
 
     private static string Details(EventData data) => data switch
     {
-        CommandData { Command: var command } => $"{CommandText.Asked(command)}: {CommandText.Outcome(command)}",
+        CommandData { Command: { Acknowledgement: not null } command } => $"{CommandText.Asked(command)}: {CommandText.Outcome(command)}",
+        CommandData { Command: var command } => CommandText.Asked(command),
         ProgressData { Run: var run } => $"step={Cells.Number(run.CurrentStep)} loss={Cells.Number(run.Loss)} samples/s={Cells.Number(run.SamplesPerSec)}",
         RunCreatedData created => $"{created.ExperimentId} {created.VersionId}{By(created.CreatedBy)}",
         StateChangedData { Transition: var step } => $"{step.From?.ToWireName()} -> {step.To.ToWireName()}{By(step.ChangedBy)}{Because(step.Reason)}",

@@ -21,7 +21,7 @@ internal static class EventsVerb
             HelpName = "POSITION",
         };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what happens, until Ctrl+C. Without it: what is kept, and no progress." };
-        var limit = new Option<int>("--limit") { Description = "End after this many.", HelpName = "N", DefaultValueFactory = _ => int.MaxValue };
+        var limit = new Option<int?>("--limit") { Description = "End after this many.", HelpName = "N", CustomParser = result => Reading.Count(result) };
         var verb = new Verb("events", "Prints events, of all runs or of one.") { follow, run, types, after, limit };
         server.SetAction(verb, async (session, parsed, cancellation) =>
         {
@@ -29,7 +29,7 @@ internal static class EventsVerb
             var events = parsed.GetValue(follow)
                 ? (await session.Orchestrator.SubscribeAsync(wanted, cancellation)).Value
                 : new EventHistory(session.Orchestrator, session.Time).ReadAsync(wanted, cancellation);
-            await foreach (var message in events.Take(parsed.GetValue(limit)).WithCancellation(cancellation))
+            await foreach (var message in events.Take(parsed.GetValue(limit) ?? int.MaxValue).WithCancellation(cancellation))
             {
                 Show(session, message);
             }

@@ -9,7 +9,7 @@ internal sealed class Terminal
     // What is read by a program is not broken to fit a screen.
     private const int Endless = 10_000;
 
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings());
+    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(StandardOutput.Open()) });
 
     public Terminal()
     {

@@ -15,7 +15,7 @@ internal static class ListVerb
         var health = Filter<HealthStatus>("--health", "HEALTH", HealthStatuses.TryParse, Reading.OneOf<HealthStatus>(HealthStatuses.ToWireName));
         var experiments = Filter<ExperimentId>("--experiment", "ID", ExperimentId.TryParse, "the id of an experiment");
         var labels = Filter<KeyValuePair<string, string>>("--label", "KEY:VALUE", TryReadLabel, "a label such as team:vision");
-        var limit = new Option<int>("--limit") { Description = "At most this many, 1 to 500.", HelpName = "N", DefaultValueFactory = _ => Usual };
+        var limit = new Option<int>("--limit") { Description = "At most this many, 1 to 500.", HelpName = "N", DefaultValueFactory = _ => Usual, CustomParser = Reading.Count };
         var cursor = new Option<string?>("--cursor") { Description = "Where to go on, as the page before told.", HelpName = "CURSOR" };
         var verb = new Verb("list", "Lists runs, newest first.") { states, health, experiments, labels, limit, cursor };
         server.SetAction(verb, async (session, parsed, cancellation) =>

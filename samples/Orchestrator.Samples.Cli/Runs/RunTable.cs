@@ -9,6 +9,11 @@ internal static class RunTable
     public static Table Of(IEnumerable<Run> runs, DateTimeOffset now)
     {
         var table = Cells.Table("RUN", "STATE", "HEALTH", "STEP", "LOSS", "SAMPLES/S", "WORKER", "SEEN");
+        foreach (var number in (int[])[3, 4, 5])
+        {
+            table.Columns[number].RightAligned();
+        }
+
         foreach (var run in runs)
         {
             table.AddRow(

@@ -14,17 +14,17 @@ internal static class WatchVerb
     public static Verb Create(ServerOptions server)
     {
         var ids = RunArguments.Any("The runs. Without one: all that have not ended.");
-        var pause = new Option<TimeSpan>("--interval")
+        var pause = new Option<double>("--interval")
         {
             Description = "The time between two looks.",
             HelpName = "SECONDS",
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(1),
+            DefaultValueFactory = _ => 1,
             CustomParser = Reading.Seconds,
         };
         var verb = new Verb("watch", "Watches runs until all of them have ended: a table that changes in a terminal, else a line for each change.") { ids, pause };
         server.SetAction(verb, async (session, parsed, cancellation) =>
         {
-            var watch = new RunWatch(session.Orchestrator.Runs, parsed.GetValue(pause), session.Time);
+            var watch = new RunWatch(session.Orchestrator.Runs, TimeSpan.FromSeconds(parsed.GetValue(pause)), session.Time);
             RunId[] wanted = parsed.GetValue(ids) is { Length: > 0 } given
                 ? [.. given.Distinct()]
                 : await session.Orchestrator.Runs.ListAllAsync(NotEnded, cancellationToken: cancellation).Select(run => run.Id).ToArrayAsync(cancellation);
