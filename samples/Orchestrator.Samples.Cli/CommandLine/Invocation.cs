@@ -10,6 +10,9 @@ internal static class Invocation
     // Text that begins with @ is meant as it stands, and names no file of more arguments.
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
+    // How long an interrupted command may take to give the terminal back.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(10);
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args, Parser);
@@ -26,7 +29,7 @@ internal static class Invocation
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = LastWords });
         }
         catch (RefusedException fault)
         {

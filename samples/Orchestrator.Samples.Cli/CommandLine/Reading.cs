@@ -44,12 +44,18 @@ internal static class Reading
     /// <summary>Reads a count, from 1.</summary>
     public static Func<ArgumentResult, int> Count { get; } = One<int>(TryReadCount, "a number from 1");
 
+    /// <summary>Reads a time, in UTC where it has no offset.</summary>
+    public static Func<ArgumentResult, DateTimeOffset> Time { get; } = One<DateTimeOffset>(TryReadTime, "a time such as 2026-11-24T15:00:00Z");
+
     /// <summary>The words of an enum, for a help text or a fault.</summary>
     public static string OneOf<T>(Func<T, string> toWireName)
         where T : struct, Enum => "one of " + string.Join(", ", Enum.GetValues<T>().Select(toWireName));
 
     private static bool TryReadSeconds(string? text, out double value) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value is > 0 and <= 86_400;
+
+    private static bool TryReadTime(string? text, out DateTimeOffset value) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out value);
 
     private static bool TryReadCount(string? text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0;
 }

@@ -7,9 +7,9 @@ namespace Orchestrator.Samples.Cli.Commands;
 /// <param name="Actor">Who gives it.</param>
 /// <param name="Key">What recognises it when it is given again.</param>
 /// <param name="IsKeyGiven">Whether the operator chose the key.</param>
-/// <param name="ExpiresIn">When it lapses if it was not delivered.</param>
+/// <param name="ExpiresAt">When it lapses if it was not delivered.</param>
 /// <param name="Wait">How long to wait for what comes of it; <see langword="null"/> for not at all.</param>
-internal sealed record Manner(Actor Actor, string Key, bool IsKeyGiven, TimeSpan? ExpiresIn, TimeSpan? Wait);
+internal sealed record Manner(Actor Actor, string Key, bool IsKeyGiven, DateTimeOffset? ExpiresAt, TimeSpan? Wait);
 
 /// <summary>The options of every verb that gives a command.</summary>
 internal sealed class ControlOptions
@@ -29,11 +29,11 @@ internal sealed class ControlOptions
         HelpName = "KEY",
     };
 
-    private readonly Option<double?> _expiry = new("--expires-in")
+    private readonly Option<DateTimeOffset?> _expiry = new("--expires-at")
     {
-        Description = "Lapses if it was not delivered by then, on the clock of this machine. Without it: never.",
-        HelpName = "SECONDS",
-        CustomParser = result => Reading.Seconds(result),
+        Description = "Lapses if it was not delivered by then. Without it: never.",
+        HelpName = "TIME",
+        CustomParser = result => Reading.Time(result),
     };
 
     private readonly Option<bool> _wait = new("--wait") { Description = "Wait until the worker has answered." };
@@ -66,6 +66,6 @@ internal sealed class ControlOptions
         new Actor(ActorType.Operator, parsed.GetRequiredValue(_actor)),
         parsed.GetValue(_key) ?? Guid.CreateVersion7(now).ToString(),
         parsed.GetValue(_key) is not null,
-        parsed.GetValue(_expiry) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        parsed.GetValue(_expiry),
         parsed.GetValue(_wait) ? TimeSpan.FromSeconds(parsed.GetValue(_timeout)) : null);
 }

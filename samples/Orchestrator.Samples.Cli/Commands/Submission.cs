@@ -35,7 +35,7 @@ internal sealed class Submission(Session session, Manner manner)
 
     private async Task<Command> EnqueueAsync(RunId run, NewCommand asked, CancellationToken cancellationToken)
     {
-        var command = asked with { ExpiresAt = session.Time.GetUtcNow() + manner.ExpiresIn };
+        var command = asked with { ExpiresAt = manner.ExpiresAt };
         var context = new CallContext { IdempotencyKey = manner.Key, UserAgent = "orchestrator-cli" };
         var given = await session.Orchestrator.Commands.EnqueueAsync(run, command, context, cancellationToken);
         if (given.Refusal is { Code: RefusalCode.StoreUnavailable })

@@ -28,9 +28,9 @@ internal sealed class Terminal
 
     public void WriteJson<T>(T value) => _console.Profile.Out.Writer.WriteLine(ApiJson.ToText(value));
 
-    /// <summary>Shows what changes, in its place, until the act is over.</summary>
+    /// <summary>Shows what changes, in its place, until the act is over. What the screen has no room for is cut off below.</summary>
     public Task<T> LiveAsync<T>(IRenderable first, Func<Action<IRenderable>, Task<T>> act) =>
-        _console.Live(first).StartAsync(live => act(live.UpdateTarget));
+        _console.Live(first).Cropping(VerticalOverflowCropping.Bottom).StartAsync(live => act(live.UpdateTarget));
 
     /// <summary>Says something beside the data.</summary>
     public static void Note(string text) => Console.Error.WriteLine(Printable.Of(text));

@@ -1,8 +1,5 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Orchestrator.Samples.Tests.Cli;
 
@@ -42,17 +39,11 @@ public sealed class AuditTests(CliServer server)
     }
 
     /// <summary>A server whose store was tampered with.</summary>
-    private static async Task<WebApplication> StartAsync(string[] entries, int broken)
+    private static Task<WebApplication> StartAsync(string[] entries, int broken) => StubServer.StartAsync(app =>
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
         app.MapGet("/api/v1/runs/r1/audit/verify", () => Results.Json(new { valid = false, entries = entries.Length, first_broken = broken }));
-        app.MapGet("/api/v1/runs/r1/audit", () => Results.Json(new { entries = entries.Select(EntryOf) }, (JsonSerializerOptions?)null));
-        await app.StartAsync();
-        return app;
-    }
+        app.MapGet("/api/v1/runs/r1/audit", () => Results.Json(new { entries = entries.Select(EntryOf) }));
+    });
 
     private static object EntryOf(string entry) => new
     {

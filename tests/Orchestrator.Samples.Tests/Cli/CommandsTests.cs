@@ -40,7 +40,7 @@ public sealed class CommandsTests(CliServer server)
     {
         await server.BeginAsync("give-2");
 
-        var output = await server.DoneAsync("tune", "give-2", "learning_rate=1e-3", "--actor", "bob", "--expires-in", "3600", "--json");
+        var output = await server.DoneAsync("tune", "give-2", "learning_rate=1e-3", "--actor", "bob", "--expires-at", "2100-01-01", "--json");
 
         var command = Assert.Single(await server.CommandsAsync("give-2", 1));
         Assert.Equal(("pending", "bob"), ((string?)command!["status"], (string?)command["actor"]!["id"]));
@@ -79,7 +79,7 @@ public sealed class CommandsTests(CliServer server)
     {
         await server.BeginAsync("give-5");
 
-        var (exitCode, output, _) = await server.RunAsync("pause", "give-5", "--wait", "--expires-in", "0.5");
+        var (exitCode, output, _) = await server.RunAsync("pause", "give-5", "--wait", "--expires-at", "2026-01-01T00:00:00Z");
 
         Assert.Equal(5, exitCode);
         Assert.StartsWith("give-5: pause: expired", output, StringComparison.Ordinal);

@@ -16,6 +16,7 @@ public sealed class UsageTests
     [InlineData("Option '--reason' is required.", "terminate", "r1")]
     [InlineData("--timeout is of no use without --wait.", "pause", "r1", "--timeout", "5")]
     [InlineData("'soon' must be a number of seconds", "pause", "r1", "--wait", "--timeout", "soon")]
+    [InlineData("'later' must be a time", "pause", "r1", "--expires-at", "later")]
     [InlineData("'ftp://host' must be an http or https address", "runs", "list", "--server", "ftp://host")]
     public async Task Bad_usage_is_2_and_says_what_is_wrong(string message, params string[] args)
     {

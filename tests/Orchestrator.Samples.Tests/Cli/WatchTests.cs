@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Orchestrator.Samples.Tests.Processes;
 
 namespace Orchestrator.Samples.Tests.Cli;
@@ -52,6 +54,30 @@ public sealed class WatchTests(CliServer server)
 
         Assert.Equal(130, (await watch.EndAsync()).ExitCode);
         await server.MoveAsync("watch-4", "completed");
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_server_is_told_once_and_outlasted()
+    {
+        await server.BeginAsync("watch-6");
+        var (running, completed) = (await server.GetAsync("runs/watch-6"), await server.MoveAsync("watch-6", "completed"));
+        var looks = 0;
+        await using var stub = await StubServer.StartAsync(app => app.MapGet("/api/v1/runs/watch-6", (HttpContext context) =>
+        {
+            // Asked to come back so late, the client does not try again by itself.
+            context.Response.Headers.RetryAfter = "3600";
+            return ++looks switch
+            {
+                1 => Results.Json(running),
+                2 or 3 => Results.Json(new { error = new { code = "store_unavailable", message = "The store is away." } }, statusCode: 503),
+                _ => Results.Json(completed),
+            };
+        }));
+
+        var (exitCode, output, errors) = await CliProcess.RunAsync(["runs", "watch", "watch-6", "--interval", "0.05", "--server", stub.Urls.Single()]);
+
+        Assert.Equal((0, "The store is away."), (exitCode, errors.Trim()));
+        Assert.Equal(["running", "completed"], output.Split('\n').Select(line => line.Split(' ')[3]));
     }
 
     [Fact]
