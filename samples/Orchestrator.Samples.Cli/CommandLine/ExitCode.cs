@@ -26,7 +26,7 @@ internal static class ExitCodes
           5    not done: the command was rejected, superseded or expired, or a watched run failed
           6    the audit chain is broken
           7    the command was not answered within --timeout; it still may be
-          130  interrupted
+          130  interrupted, or nobody reads the output any more
         """;
 
     public static ExitCode Of(Refusal refusal) => refusal.Code switch
