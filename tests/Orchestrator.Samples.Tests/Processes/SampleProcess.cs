@@ -24,18 +24,24 @@ internal sealed class SampleProcess : IAsyncDisposable
     /// <summary>What it has written, as far as it was waited for.</summary>
     public string Output => string.Join('\n', _seen);
 
-    public static SampleProcess Start(string sample, params string[] args)
+    public static SampleProcess Start(string sample, params string[] args) => Start(Describe(sample, sample, args));
+
+    /// <summary>How a sample is started.</summary>
+    /// <param name="sample">Its project.</param>
+    /// <param name="assembly">Its assembly.</param>
+    /// <param name="args">Its arguments.</param>
+    public static ProcessStartInfo Describe(string sample, string assembly, params string[] args)
     {
         // Every project builds into its own folder beside ours, in the same configuration.
         var ours = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var folder = Path.Combine(ours.Parent!.Parent!.FullName, sample, ours.Name);
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(folder, sample + ".dll"), .. args])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(folder, assembly + ".dll"), .. args])
         {
             WorkingDirectory = folder,
         };
         start.Environment.Remove("ASPNETCORE_URLS");
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        return Start(start);
+        return start;
     }
 
     public static SampleProcess Start(ProcessStartInfo start)
