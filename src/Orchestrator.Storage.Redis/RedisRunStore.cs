@@ -19,6 +19,7 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     private readonly RedisServer _server;
+    private readonly RedisServer _changes;
     private readonly ShardMap _shards;
     private readonly KeyRegistry _keys;
     private readonly GroupCommit _commits;
@@ -44,13 +45,14 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
         var channel = options.Notifications ? new ChangeChannel(options.Prefix, NewId(time)) : null;
         _shards = new ShardMap(options.Prefix, options.Shards);
         _server = new RedisServer(configuration, new ServerCheck(options, time, logger), time);
+        _changes = options.WaitForReplicas == 0 ? _server : new RedisServer(configuration, null, time);
         _keys = new KeyRegistry(_server, _shards, time);
         _commits = new GroupCommit(
             _server,
             _shards,
             new Grants(_server, _keys, options.Prefix + "ordinals"),
             new HeartbeatCommit(_server, _shards),
-            new ChangeCommit(_server, _shards, channel, options.WaitForReplicas, () => NewId(time)),
+            new ChangeCommit(_changes, _shards, channel, options.WaitForReplicas, () => NewId(time)),
             mostInCall);
         var indexes = new IndexWalk(_server, _shards);
         _runs = new RunReads(_server, _shards, indexes);
@@ -229,5 +231,6 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
 
         _stop.Dispose();
         await _server.DisposeAsync().ConfigureAwait(false);
+        await _changes.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -6,7 +6,7 @@ using Orchestrator.Storage.Redis.Shards;
 namespace Orchestrator.Storage.Redis.Commits;
 
 /// <summary>Writes changes, many in one call, each whole or not at all.</summary>
-/// <param name="server">Redis.</param>
+/// <param name="server">Redis, on a connection that nothing else uses where replicas are waited for: the wait holds up the connection.</param>
 /// <param name="shards">Where runs lie.</param>
 /// <param name="channel">Where changes are told of; <see langword="null"/> for nowhere.</param>
 /// <param name="replicas">How many replicas must have a change.</param>
@@ -30,24 +30,25 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
     /// <param name="grants">What was drawn for each.</param>
     /// <param name="isCluster">Whether Redis is a cluster.</param>
     /// <param name="results">Filled at these places.</param>
-    /// <returns>Those of the writes whose idempotency key another run was given meanwhile; nothing of them is stored.</returns>
-    public async Task<IEnumerable<int>> CommitAsync(int[] places, ReadOnlyMemory<RunWrite> writes, Grant?[] grants, bool isCluster, Memory<CommitResult> results)
+    /// <returns>Those of the writes whose run was barred from its idempotency key meanwhile; nothing of them is stored.</returns>
+    public async Task<IEnumerable<Taken>> CommitAsync(int[] places, ReadOnlyMemory<RunWrite> writes, Grant[] grants, bool isCluster, Memory<CommitResult> results)
     {
         var (keys, values) = Write(places, writes.Span, grants, isCluster);
+        var keeper = replicas > 0 ? await server.FindServerAsync(keys[0]).ConfigureAwait(false) : null;
         var (replies, wasLost) = await SendAsync(keys, values).ConfigureAwait(false);
-        if (replicas > 0)
+        if (keeper is not null && replies.Any(reply => (Reply)(int)((RedisResult[])reply!)[0] == Reply.Committed))
         {
-            await server.WaitForReplicasAsync(keys[0], replicas, Replication).ConfigureAwait(false);
+            await WaitForReplicasAsync(keeper, keys[0]).ConfigureAwait(false);
         }
 
-        var taken = new List<int>();
+        var taken = new List<Taken>();
         for (var i = 0; i < places.Length; i++)
         {
             var reply = (RedisResult[])replies[i]!;
             results.Span[places[i]] = Read(reply, wasLost);
             if ((Reply)(int)reply[0] == Reply.KeyTaken)
             {
-                taken.Add(places[i]);
+                taken.Add(new Taken(places[i], (long)reply[1]));
             }
         }
 
@@ -71,6 +72,22 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         }
     }
 
+    /// <summary>Waits until replicas have the changes.</summary>
+    /// <param name="keeper">The server that the changes were meant for: the replicas of another one, which took its place, say nothing of them.</param>
+    /// <param name="key">A key that it keeps.</param>
+    /// <exception cref="StoreUnavailableException">Fewer have them in time, or that is unknown.</exception>
+    private async ValueTask WaitForReplicasAsync(IServer keeper, RedisKey key)
+    {
+        // Not asked twice: on another connection the answer would be about nothing.
+        var reached = await server
+            .CallAsync(_ => keeper.ExecuteAsync("WAIT", replicas, (long)Replication.TotalMilliseconds), Repeat.No, CancellationToken.None)
+            .ConfigureAwait(false);
+        if ((int)reached < replicas || !(await server.FindServerAsync(key).ConfigureAwait(false)).EndPoint.Equals(keeper.EndPoint))
+        {
+            throw new StoreUnavailableException($"Redis stored the changes, and {(int)reached} of {replicas} replicas have them.");
+        }
+    }
+
     private static CommitResult Read(RedisResult[] reply, bool wasLost) => (Reply)(int)reply[0] switch
     {
         Reply.Committed => new CommitResult(CommitVerdict.Committed, ProgressRow.Read((RedisResult[])reply[1]!), null),
@@ -81,7 +98,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         _ => new CommitResult(CommitVerdict.Conflict, null, null),
     };
 
-    private (RedisKey[] Keys, RedisValue[] Values) Write(int[] places, ReadOnlySpan<RunWrite> writes, Grant?[] grants, bool isCluster)
+    private (RedisKey[] Keys, RedisValue[] Values) Write(int[] places, ReadOnlySpan<RunWrite> writes, Grant[] grants, bool isCluster)
     {
         // A run is written once in a batch, so one mark does for all.
         var commit = newId();
@@ -92,9 +109,14 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         {
             ref readonly var write = ref writes[places[i]];
             keys[i] = shards.BaseOf(write.Run.Value);
-            ChangeArguments.Add(values, write, commit, grants[places[i]]!.Value);
+            ChangeArguments.Add(values, write, commit, grants[places[i]]);
         }
 
         return (keys, [.. values]);
     }
 }
+
+/// <summary>A write whose run was barred from its idempotency key.</summary>
+/// <param name="Place">Which of the writes.</param>
+/// <param name="Generation">Up to which generation.</param>
+internal readonly record struct Taken(int Place, long Generation);

@@ -12,6 +12,9 @@ namespace Orchestrator.Storage.Redis.Commits;
 /// <param name="mostInCall">How many writes one call takes.</param>
 internal sealed class GroupCommit(RedisServer server, ShardMap shards, Grants grants, HeartbeatCommit heartbeats, ChangeCommit changes, int mostInCall)
 {
+    // Each more means that another call wants the same idempotency key for another run, at the same time.
+    private const int MostRounds = 16;
+
     /// <inheritdoc cref="IRunStore.CommitAsync"/>
     public async Task CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
@@ -20,36 +23,51 @@ internal sealed class GroupCommit(RedisServer server, ShardMap shards, Grants gr
         var plain = InPartsAsync([.. places[true]], async part =>
         {
             await heartbeats.CommitAsync(part, writes, results).ConfigureAwait(false);
-            return [];
+            return Enumerable.Empty<Taken>();
         });
 
         // Of writes with one idempotency key, one after the other.
+        var barred = new long[writes.Length];
         var left = places[false].ToArray();
-        while (left.Length > 0)
+        for (var rounds = 1; left.Length > 0; rounds++)
         {
             var round = left.DistinctBy(place => (object?)writes.Span[place].Change!.Idempotency?.Key ?? place).ToArray();
-            var granted = await grants.DrawAsync(round, writes).ConfigureAwait(false);
-            foreach (var place in round.Where(place => granted[place] is null))
+            var granted = await grants.DrawAsync(round, writes, barred).ConfigureAwait(false);
+            Conclude(round.Where(place => granted[place].Refusal is not null), place => granted[place].Refusal!.Value);
+            var taken = await InPartsAsync(
+                [.. round.Where(place => granted[place].Refusal is null)],
+                part => changes.CommitAsync(part, writes, granted, isCluster, results)).ConfigureAwait(false);
+            foreach (var (place, generation) in taken)
             {
-                results.Span[place] = new CommitResult(CommitVerdict.Duplicate, null, null);
+                barred[place] = generation;
             }
 
-            var taken = await InPartsAsync(
-                [.. round.Where(place => granted[place] is not null)],
-                part => changes.CommitAsync(part, writes, granted, isCluster, results)).ConfigureAwait(false);
-            left = [.. left.Except(round), .. taken];
+            left = [.. left.Except(round), .. taken.Select(one => one.Place)];
+            if (rounds >= MostRounds + writes.Length)
+            {
+                Conclude(left, _ => CommitVerdict.Unknown);
+                break;
+            }
         }
 
         await plain.ConfigureAwait(false);
 
-        async Task<int[]> InPartsAsync(int[] some, Func<int[], Task<IEnumerable<int>>> commit)
+        void Conclude(IEnumerable<int> some, Func<int, CommitVerdict> verdict)
+        {
+            foreach (var place in some)
+            {
+                results.Span[place] = new CommitResult(verdict(place), null, null);
+            }
+        }
+
+        async Task<Taken[]> InPartsAsync(int[] some, Func<int[], Task<IEnumerable<Taken>>> commit)
         {
             var bases = some.Select(place => shards.BaseOf(writes.Span[place].Run.Value)).ToArray();
             var parts = ShardGroups.Of(bases, isCluster, mostInCall).Select(part => TryAsync([.. part.Select(i => some[i])], commit)).ToList();
             return [.. (await Task.WhenAll(parts).ConfigureAwait(false)).SelectMany(taken => taken)];
         }
 
-        async Task<IEnumerable<int>> TryAsync(int[] part, Func<int[], Task<IEnumerable<int>>> commit)
+        async Task<IEnumerable<Taken>> TryAsync(int[] part, Func<int[], Task<IEnumerable<Taken>>> commit)
         {
             try
             {
@@ -57,11 +75,7 @@ internal sealed class GroupCommit(RedisServer server, ShardMap shards, Grants gr
             }
             catch (StoreUnavailableException) when (part.Length < writes.Length)
             {
-                foreach (var place in part)
-                {
-                    results.Span[place] = new CommitResult(CommitVerdict.Unknown, null, null);
-                }
-
+                Conclude(part, _ => CommitVerdict.Unknown);
                 return [];
             }
         }

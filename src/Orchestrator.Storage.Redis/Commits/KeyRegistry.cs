@@ -14,21 +14,30 @@ internal sealed class KeyRegistry(RedisServer server, ShardMap shards, TimeProvi
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Lets a run use a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="barred">Up to which generation the run is barred from it; 0 for never.</param>
     /// <returns>How often the key has been granted, now included; <see langword="null"/> when another run has used it.</returns>
-    public async Task<long?> ReserveAsync(string key, RunId run)
+    public async Task<long?> ReserveAsync(string key, RunId run, long barred)
     {
         var displaced = "";
         for (var looks = 1; ; looks++)
         {
-            var held = Held.Parse(await EvaluateAsync(Script.Reserve, key, key, run.Value, displaced).ConfigureAwait(false));
-            if (held?.Run == run)
-            {
-                return held.Generation;
-            }
-
+            var held = Held.Parse(await EvaluateAsync(Script.Reserve, key, key, run.Value, displaced, barred).ConfigureAwait(false));
             displaced = "";
             if (held is null)
             {
+                continue;
+            }
+
+            if (held.Run == run)
+            {
+                if (held.Generation > barred)
+                {
+                    return held.Generation;
+                }
+
+                displaced = held.ToString();
                 continue;
             }
 
@@ -54,7 +63,7 @@ internal sealed class KeyRegistry(RedisServer server, ShardMap shards, TimeProvi
     public async ValueTask<RunId?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var held = await server
-            .CallAsync(database => database.StringGetAsync(shards.BaseOf(key).Append("key:" + key)), Repeat.UntilAnswered, cancellationToken)
+            .CallAsync(database => database.StringGetAsync(shards.BaseOf(key).Append("key:" + key), CommandFlags.DemandMaster), Repeat.UntilAnswered, cancellationToken)
             .ConfigureAwait(false);
         return Held.Parse(held)?.Run;
     }

@@ -14,7 +14,7 @@ internal sealed class NoteWrite(RedisServer server, ShardMap shards, ChangeChann
     public async ValueTask<Note?> ReadAsync(string key, CancellationToken cancellationToken)
     {
         var row = await server
-            .CallAsync(database => database.HashGetAsync(shards.BaseOf(key).Append("n:" + key), Fields), Repeat.UntilAnswered, cancellationToken)
+            .CallAsync(database => database.HashGetAsync(shards.BaseOf(key).Append("n:" + key), Fields, CommandFlags.DemandMaster), Repeat.UntilAnswered, cancellationToken)
             .ConfigureAwait(false);
         return row[1].IsNull ? null : new Note(key, row[0].ToString(), (long)row[1]);
     }

@@ -37,7 +37,7 @@ internal sealed class Purge(RedisServer server, ShardMap shards, IndexWalk index
     {
         // The keys first: when this stops half-way, the run is still there, and found again.
         var used = await server
-            .CallAsync(database => database.HashKeysAsync(shards.KeyOf(run).Append(":k")), Repeat.UntilAnswered, CancellationToken.None)
+            .CallAsync(database => database.HashKeysAsync(shards.KeyOf(run).Append(":k"), CommandFlags.DemandMaster), Repeat.UntilAnswered, CancellationToken.None)
             .ConfigureAwait(false);
         foreach (var key in used)
         {

@@ -8,8 +8,13 @@ internal sealed class RedisServer : IAsyncDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
+    // A key that never exists. While its slot moves from one server to another, a call with one that does and one that does not is refused (TRYAGAIN). Without
+    // it, a call that names a key which the script only derives others from would be sent on to a server that does not have those yet:
+    // https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#multiple-keys-operations
+    private const string Absent = ":-";
+
     private readonly ConfigurationOptions _configuration;
-    private readonly ServerCheck _check;
+    private readonly ServerCheck? _check;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _opening = new(1);
     private ConnectionMultiplexer? _connection;
@@ -18,9 +23,9 @@ internal sealed class RedisServer : IAsyncDisposable
     private volatile bool _isDisposed;
 
     /// <param name="configuration">Where it is.</param>
-    /// <param name="check">Looks at what is found there, once.</param>
+    /// <param name="check">Looks at what is found there, once; <see langword="null"/> where another connection has it looked at.</param>
     /// <param name="time">What pauses are measured by.</param>
-    public RedisServer(ConfigurationOptions configuration, ServerCheck check, TimeProvider time)
+    public RedisServer(ConfigurationOptions configuration, ServerCheck? check, TimeProvider time)
     {
         _configuration = configuration.Clone();
         _configuration.AbortOnConnectFail = false;
@@ -30,6 +35,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
         // The client would not even send INFO otherwise.
         _configuration.AllowAdmin = true;
+
+        // Channels have the prefix of the keys, which the scripts know.
+        _configuration.ChannelPrefix = default;
         _check = check;
         _time = time;
     }
@@ -40,7 +48,7 @@ internal sealed class RedisServer : IAsyncDisposable
         : CallAsync(_ => Task.FromResult(_isCluster), Repeat.UntilAnswered, cancellationToken);
 
     /// <summary>What tells this place for runs from others; known once it was reached.</summary>
-    public uint Place => _check.Place;
+    public uint Place => _check!.Place;
 
     /// <summary>Runs a script.</summary>
     /// <param name="script">The script.</param>
@@ -52,6 +60,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public ValueTask<RedisResult> EvaluateAsync(Script script, RedisKey[] keys, RedisValue[] values, Repeat repeat, CancellationToken cancellationToken)
     {
         var isKnown = true;
+        RedisKey[] all = [.. keys, keys[0].Append(Absent)];
         return CallAsync(
             async database =>
             {
@@ -59,8 +68,8 @@ internal sealed class RedisServer : IAsyncDisposable
                 {
                     // The text brings the script back to a server that has lost it.
                     return isKnown
-                        ? await database.ScriptEvaluateAsync(script.Digest, keys, values).ConfigureAwait(false)
-                        : await database.ScriptEvaluateAsync(script.Text, keys, values).ConfigureAwait(false);
+                        ? await database.ScriptEvaluateAsync(script.Digest, all, values, CommandFlags.DemandMaster).ConfigureAwait(false)
+                        : await database.ScriptEvaluateAsync(script.Text, all, values, CommandFlags.DemandMaster).ConfigureAwait(false);
                 }
                 catch (RedisServerException fault) when (fault.Kind == RedisErrorKind.NoScript)
                 {
@@ -99,22 +108,11 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until replicas have what was written to the server that keeps a key.</summary>
-    /// <exception cref="StoreUnavailableException">Fewer have it in time, or that is unknown.</exception>
-    public async ValueTask WaitForReplicasAsync(RedisKey key, int replicas, TimeSpan longest)
+    /// <summary>The server that keeps a key now.</summary>
+    public async ValueTask<IServer> FindServerAsync(RedisKey key)
     {
-        var reached = await CallAsync(
-            async database =>
-            {
-                var server = _connection!.GetServer((await database.IdentifyEndpointAsync(key).ConfigureAwait(false))!);
-                return (int)await server.ExecuteAsync("WAIT", replicas, (long)longest.TotalMilliseconds).ConfigureAwait(false);
-            },
-            Repeat.UntilAnswered,
-            CancellationToken.None).ConfigureAwait(false);
-        if (reached < replicas)
-        {
-            throw new StoreUnavailableException($"Redis stored the changes, and {reached} of {replicas} replicas have them.");
-        }
+        await IsClusterAsync(CancellationToken.None).ConfigureAwait(false);
+        return _connection!.GetServer(key, flags: CommandFlags.DemandMaster);
     }
 
     /// <summary>The connection, for whoever listens to what is published.</summary>
@@ -157,7 +155,11 @@ internal sealed class RedisServer : IAsyncDisposable
             if (_database is null)
             {
                 _connection ??= await ConnectionMultiplexer.ConnectAsync(_configuration).ConfigureAwait(false);
-                await _check.RunAsync(_connection).ConfigureAwait(false);
+                if (_check is not null)
+                {
+                    await _check.RunAsync(_connection).ConfigureAwait(false);
+                }
+
                 _isCluster = _connection.GetServers().Any(server => server.ServerType == ServerType.Cluster);
                 _database = _connection.GetDatabase();
             }

@@ -15,7 +15,7 @@ internal sealed partial class ServerCheck(RedisStoreOptions options, TimeProvide
     public async Task RunAsync(IConnectionMultiplexer connection)
     {
         await CheckLayoutAsync(connection.GetDatabase()).ConfigureAwait(false);
-        foreach (var server in connection.GetServers().Where(server => server.IsConnected && !server.IsReplica))
+        foreach (var server in connection.GetServers().Where(server => server.IsConnected))
         {
             try
             {
@@ -50,7 +50,7 @@ internal sealed partial class ServerCheck(RedisStoreOptions options, TimeProvide
         async Task<RedisValue> KeepAsync(string field, RedisValue value)
         {
             await database.HashSetAsync(place, field, value, When.NotExists).ConfigureAwait(false);
-            return await database.HashGetAsync(place, field).ConfigureAwait(false);
+            return await database.HashGetAsync(place, field, CommandFlags.DemandMaster).ConfigureAwait(false);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Storage.Redis.Connections;
 using Orchestrator.Storage.Redis.Shards;
@@ -12,13 +13,18 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
     /// <summary>Subscribes, and again until it is done; from then on the connection sees to it that it stays so.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var heard = new ConcurrentDictionary<RedisChannel, bool>();
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 var isCluster = await server.IsClusterAsync(cancellationToken).ConfigureAwait(false);
                 var subscriber = await server.OpenSubscriberAsync(cancellationToken).ConfigureAwait(false);
-                await Task.WhenAll(channel.All(shards.Bases, isCluster).Select(heard => subscriber.SubscribeAsync(heard, (_, message) => Hear(message.ToString()))))
+                await Task.WhenAll(channel.All(shards.Bases, isCluster).Where(one => !heard.ContainsKey(one)).Select(async one =>
+                    {
+                        await SubscribeAsync(subscriber, one).ConfigureAwait(false);
+                        heard[one] = true;
+                    }))
                     .WaitAsync(cancellationToken)
                     .ConfigureAwait(false);
                 return;
@@ -35,9 +41,23 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
         }
     }
 
-    private void Hear(string message)
+    private async Task SubscribeAsync(ISubscriber subscriber, RedisChannel one)
     {
-        var lines = message.Split('\n');
+        try
+        {
+            await subscriber.SubscribeAsync(one, Hear).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is RedisException or RedisTimeoutException)
+        {
+            // The client keeps the handler although it could not subscribe.
+            await subscriber.UnsubscribeAsync(one, Hear, CommandFlags.FireAndForget).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Hear(RedisChannel from, RedisValue message)
+    {
+        var lines = message.ToString().Split('\n');
         if (lines[0] == channel.Sender)
         {
             return;

@@ -7,7 +7,7 @@ public sealed class RedisStoreOptions
     public string Prefix { get; set; } = "orchestrator:";
 
     /// <summary>
-    /// Over how many shards runs are spread, 1 to 4,096: the keys of one lie in one slot of a cluster. Fixed when it is first used; a host with another
+    /// Over how many shards runs are spread, 1 to 500: the keys of one lie in one slot of a cluster. Fixed when it is first used; a host with another
     /// number does not start. Default 256.
     /// </summary>
     public int Shards { get; set; } = 256;
@@ -35,9 +35,9 @@ public sealed class RedisStoreOptions
             throw new ArgumentException($"{nameof(Prefix)} must have at most 100 characters, and no braces.", parameter);
         }
 
-        if (Shards is < 1 or > 4_096)
+        if (Shards is < 1 or > 500)
         {
-            throw new ArgumentException($"{nameof(Shards)} is {Shards}; it must be 1 to 4096.", parameter);
+            throw new ArgumentException($"{nameof(Shards)} is {Shards}; it must be 1 to 500.", parameter);
         }
 
         if (WaitForReplicas is < 0 or > 5)

@@ -22,7 +22,7 @@ internal sealed class HistoryReads(RedisServer server, ShardMap shards)
         {
             var sequences = Enumerable.Range(1, Math.Min(limit - all.Count, Slice)).Select(n => (RedisValue)(after + all.Count + n)).ToArray();
             var commands = await server
-                .CallAsync(database => database.HashGetAsync(shards.KeyOf(run).Append(":c"), sequences), Repeat.UntilAnswered, cancellationToken)
+                .CallAsync(database => database.HashGetAsync(shards.KeyOf(run).Append(":c"), sequences, CommandFlags.DemandMaster), Repeat.UntilAnswered, cancellationToken)
                 .ConfigureAwait(false);
             all.AddRange(commands.TakeWhile(command => !command.IsNull).Select(command => StoredJson.Read<Command>(command.ToString())));
             isMore = !commands[^1].IsNull;
@@ -42,7 +42,7 @@ internal sealed class HistoryReads(RedisServer server, ShardMap shards)
     private async ValueTask<IReadOnlyList<T>> ReadListAsync<T>(RunId run, string suffix, long after, int limit, Func<string, T> read, CancellationToken cancellationToken)
     {
         var items = await server
-            .CallAsync(database => database.ListRangeAsync(shards.KeyOf(run).Append(suffix), after, after + limit - 1), Repeat.UntilAnswered, cancellationToken)
+            .CallAsync(database => database.ListRangeAsync(shards.KeyOf(run).Append(suffix), after, after + limit - 1, CommandFlags.DemandMaster), Repeat.UntilAnswered, cancellationToken)
             .ConfigureAwait(false);
         return [.. items.Select(item => read(item.ToString()))];
     }

@@ -1,8 +1,8 @@
 -- Stores changes, and heartbeats among them, each whole where it fits or not at all.
 -- KEYS: for each write the base of its shard.
 -- ARGV: the command and the channel that tell of changes, and who tells ('' for none); then for each write, in the order of read() below.
--- Returns for each write { 1, PROGRESS }, { 0, the run as it stands }, { 2 } for an idempotency key that the run has used, or { 3 } for one that was taken
--- from it.
+-- Returns for each write { 1, PROGRESS }, { 0, the run as it stands }, { 2 } for an idempotency key that the run has used, or { 3, the generation } for one
+-- that was taken from it up to that generation.
 local place = 3
 local function arg()
   place = place + 1
@@ -174,12 +174,15 @@ for n, base in ipairs(KEYS) do
   for i, field in ipairs(STORED) do
     stored[field] = row[i]
   end
+  local barred = write.key ~= '' and tonumber(redis.call('HGET', run .. ':d', write.key)) or 0
   if stored.rev and stored.commit == write.commit then
-    replies[n] = { 1, redis.call('HMGET', run, unpack(PROGRESS)) } -- told again: its answer was lost
+    -- Told again: its answer was lost. Replicas that are waited for are those that have the last write of the connection, so there is one.
+    redis.call('HSET', run, 'commit', write.commit)
+    replies[n] = { 1, redis.call('HMGET', run, unpack(PROGRESS)) }
   elseif write.key ~= '' and redis.call('HEXISTS', run .. ':k', write.key) == 1 then
     replies[n] = { 2 }
-  elseif write.key ~= '' and (tonumber(redis.call('HGET', run .. ':d', write.key)) or 0) >= tonumber(write.generation) then
-    replies[n] = { 3 }
+  elseif barred >= tonumber(write.generation) and write.key ~= '' then
+    replies[n] = { 3, barred }
   elseif fits(write, stored) then
     store(base, run, write, stored)
     replies[n] = { 1, redis.call('HMGET', run, unpack(PROGRESS)) }
@@ -191,6 +194,6 @@ for n, base in ipairs(KEYS) do
   end
 end
 if ARGV[1] ~= '' and #told > 1 then
-  redis.call(ARGV[1], ARGV[2], table.concat(told, '\n'))
+  redis.pcall(ARGV[1], ARGV[2], table.concat(told, '\n')) -- a hint that cannot be given is no fault of the changes
 end
 return replies

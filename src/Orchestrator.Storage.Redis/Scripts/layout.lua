@@ -1,5 +1,8 @@
 -- How runs lie in a shard; every script begins with this.
 --
+-- The last of KEYS never exists: with it a call is refused while its slot moves to another server.
+KEYS[#KEYS] = nil
+
 -- Every key of a shard begins with its base, "<prefix>{<number>}:", and so lies in one slot:
 --   <base>f          the feed: the shard's durable events (stream); its ids are the positions
 --   <base>feed       pos: the last position; drops: how often events were dropped; upto: the highest position of those (hash)
@@ -78,11 +81,11 @@ local function apply(run, beats, old_advanced, old_status, old_step, at, status,
   return beats, advanced
 end
 
--- Adds events to the feed. Positions follow the clock, 64 a second from 2026 on: what comes after a failover that lost some never takes the place of one
+-- Adds events to the feed. Positions follow the clock, 4,096 a second from 2026 on: what comes after a failover that lost some does not take the place of one
 -- that a reader has passed.
 local function append(base, run, events)
   local time = redis.call('TIME')
-  local position = math.floor((tonumber(time[1]) - 1767225600) * 64 + tonumber(time[2]) * 64 / 1000000)
+  local position = math.floor((tonumber(time[1]) - 1767225600) * 4096 + tonumber(time[2]) * 4096 / 1000000)
   local last = tonumber(redis.call('HGET', base .. 'feed', 'pos')) or 0
   local positions, stored = {}, time[1] .. string.format('%06d', tonumber(time[2]))
   for n, event in ipairs(events) do

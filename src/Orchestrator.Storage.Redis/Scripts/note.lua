@@ -10,7 +10,7 @@ redis.call('HSET', note, 'value', ARGV[5], 'version', whole(tonumber(ARGV[6]) + 
 if ARGV[7] ~= '' then
   append(KEYS[1], '', { ARGV[7] })
   if ARGV[1] ~= '' then
-    redis.call(ARGV[1], ARGV[2], ARGV[3] .. '\n')
+    redis.pcall(ARGV[1], ARGV[2], ARGV[3] .. '\n')
   end
 end
 return 1

@@ -29,13 +29,17 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public async Task A_plain_heartbeat_does_not_wait()
+    public async Task Heartbeats_and_reads_do_not_wait_with_it()
     {
         await using var space = await new RedisStores(Server.Node, options => options.WaitForReplicas = 1).CreateAsync();
         var store = await space.OpenAsync();
         var head = Head("r1");
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Creation(head)));
 
+        var waiting = Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Creation(Head("r2"))));
         Assert.Equal(CommitVerdict.Committed, (await store.CommitAsync(Beating(head, Beat(head.Id, 5, Start, beat: 1)))).Verdict);
+        Assert.NotNull(await store.LoadAsync("r1"));
+        Assert.False(waiting.IsCompleted);
+        await waiting;
     }
 }

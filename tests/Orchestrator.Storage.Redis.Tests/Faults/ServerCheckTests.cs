@@ -16,6 +16,7 @@ public sealed class ServerCheckTests(RedisNode node) : IAsyncLifetime
 {
     private const int UnsafeServer = 650;
     private const int ServerUnchecked = 651;
+    private const int ChangesUnheard = 652;
 
     private readonly FakeLogCollector _log = new();
     private readonly List<RedisRunStore> _stores = [];
@@ -140,6 +141,28 @@ public sealed class ServerCheckTests(RedisNode node) : IAsyncLifetime
         await hint.Task.WaitAsync(Eventually.Patience);
 
         Assert.Equal(told is { } id ? [id, id] : [], _log.GetSnapshot().Select(line => line.Id.Id));
+    }
+
+    [Fact]
+    public async Task A_user_without_channels_changes_runs_and_hears_of_each_change_once_when_it_has_them()
+    {
+        await node.DoAsync("ACL", "SETUSER", "host", "reset", "on", ">secret", "~check:*", "+@all");
+        var (store, other) = (NewStore(_options, "host"), NewStore(_options, "host"));
+        var wakes = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var hints = other.Subscribe((run, _) => wakes.Enqueue(run.Value));
+
+        await store.StoreAsync(Creation(Head("r1")).Telling(1));
+        await Eventually.HoldsAsync("it was tried to listen again and again", () => _log.GetSnapshot().Count(line => line.Id.Id == ChangesUnheard) >= 3);
+        await node.DoAsync("ACL", "SETUSER", "host", "&check:*");
+        for (var n = 0; wakes.IsEmpty; n++)
+        {
+            await store.StoreAsync(Creation(Head($"early-{n}")).Telling(1));
+        }
+
+        await store.StoreAsync(Creation(Head("counted")).Telling(1));
+        await store.StoreAsync(Creation(Head("last")).Telling(1));
+        await Eventually.HoldsAsync("the last change was heard of", () => wakes.Contains("last"));
+        Assert.Single(wakes, run => run == "counted");
     }
 
     private static Task StartAsync(RedisRunStore store) => new StartCheck(store).StartAsync(CancellationToken.None);

@@ -26,7 +26,7 @@ public sealed class UseRedisTests
     [InlineData("password=secret", "runs:", 256, 0)]
     [InlineData("redis", "{runs}:", 256, 0)]
     [InlineData("redis", "runs:", 0, 0)]
-    [InlineData("redis", "runs:", 4_097, 0)]
+    [InlineData("redis", "runs:", 501, 0)]
     [InlineData("redis", "runs:", 256, -1)]
     [InlineData("redis", "runs:", 256, 6)]
     public void What_makes_no_sense_is_refused_when_it_is_said(string configuration, string prefix, int shards, int replicas) =>
@@ -55,6 +55,20 @@ public sealed class UseRedisTests
 
         Assert.Equal(RunState.Paused, (await here.Runs.GetAsync(run)).Value.State);
         Assert.True((await there.Audit.VerifyAsync(run)).Value.Valid);
+    }
+
+    [Fact]
+    public async Task Hints_come_whatever_prefix_other_channels_of_the_application_have()
+    {
+        await using var one = NewHost(Server.Node + ",channelPrefix=app:", notifications: true);
+        await using var other = NewHost(Server.Node + ",channelPrefix=app:", notifications: true);
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var hints = other.GetRequiredService<IRunStore>().Subscribe((_, _) => heard.TrySetResult());
+
+        while (!heard.Task.IsCompleted)
+        {
+            _ = (await one.GetRequiredService<IOrchestrator>().Runs.CreateAsync(new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") })).Value;
+        }
     }
 
     private ServiceProvider NewHost(string server, bool notifications)

@@ -42,6 +42,22 @@ public sealed class RedisCluster : IAsyncLifetime
         return masters;
     }
 
+    /// <summary>The servers that have a key: a master and its replica.</summary>
+    public async Task<IReadOnlyList<RedisNode>> FindAsync(string key)
+    {
+        var found = new List<RedisNode>();
+        foreach (var node in _nodes)
+        {
+            var slot = await node.TellAsync("CLUSTER", "KEYSLOT", key);
+            if (await node.TellAsync("CLUSTER", "COUNTKEYSINSLOT", slot) != "0")
+            {
+                found.Add(node);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Moves slots, with all that is in them, from one master to another.</summary>
     public static async Task MoveSlotsAsync(RedisNode from, RedisNode to, int slots)
     {
