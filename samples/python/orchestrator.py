@@ -59,6 +59,12 @@ _REMEMBERED_COMMANDS = 1024
 _LONGEST_REASON = 256
 _HAND_BACK_SECONDS = 20.0  # a process that got SIGTERM is often killed after 30 s
 
+# What the control plane says of a call that it would refuse again. Any other refusal is of what stands between, or passes.
+_FINAL = frozenset((
+    "ack_conflict", "attempt_required", "checkpoint_regression", "command_not_found", "idempotency_key_reused", "invalid_json", "invalid_state",
+    "invalid_transition", "payload_too_large", "run_id_mismatch", "step_regression", "unsupported_media_type", "validation_failed",
+))
+
 
 class OrchestratorError(Exception):
     """The control plane refused a call that would be refused again."""
@@ -731,7 +737,7 @@ class Run:
         elif answer.ok:
             self._unknown_since = None
         # A token may be about to be renewed, and a gateway that knows no way may learn one.
-        if answer.trouble or answer.status in (401, 403) or (answer.status == 404 and answer.code != "command_not_found"):
+        if not answer.ok and answer.code not in _FINAL:
             level = logging.DEBUG if self._away else logging.WARNING
             _log.log(level, "Run %s: the control plane is not to be had (%s). The training goes on.", self.id, answer)
             self._away = True

@@ -26,6 +26,8 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
+    public Uri Api => new(Address, "api/v1");
+
     /// <summary>The requests that were waited for, in their order.</summary>
     public IReadOnlyList<Request> Seen => _seen;
 
