@@ -207,13 +207,12 @@ def _describe(fault: BaseException) -> str:
 
 def _read(response: Any, status: int, deadline: float) -> _Answer:
     text = bytearray()
-    while True:
-        part = response.read1(65536)
-        if not part:
-            break
+    while part := response.read1(65536):
         text += part
         if len(text) > _LARGEST_ANSWER or time.monotonic() > deadline:
             raise TimeoutError("the answer is too long or too slow")
+    if int(response.headers.get("Content-Length", len(text))) != len(text):
+        raise http.client.IncompleteRead(bytes(text))  # read1 takes a connection that broke for the end
     retry_after = _seconds(response.headers.get("Retry-After"))
     try:
         body = json.loads(text) if text else {}
@@ -324,8 +323,9 @@ def claim(
         left = _LONGEST_POLL if until is None else max(0.0, min(_LONGEST_POLL, until - time.monotonic()))
         body = {"worker_id": worker_id, "labels": dict(labels or {}), "wait": round(left, 3)}
         answer = api.post("runs/claim", body, wait=left)
-        if answer.ok and answer.body.get("run"):
-            return Run(api, answer.body["run"], worker_id, options)
+        run = answer.body.get("run")
+        if answer.ok and _is_run(run):
+            return Run(api, run, worker_id, options)
         if answer.ok:
             pace.reset()
             pace.fail(0.0)  # a host that is going down ends polls at once
@@ -352,18 +352,18 @@ def attach(
     key = f"attach-{uuid.uuid4().hex}"
     pace = _Pace()
     while True:
-        answer = api.get(path)
+        answer = _run_or_fault(api.get(path))
         run = answer.body
         if answer.ok and run.get("end_reason"):
             raise RunLost("run_ended")
         if answer.ok and run.get("runtime_status"):
-            answer = api.post(f"{path}/attempts", {
+            answer = _run_or_fault(api.post(f"{path}/attempts", {
                 "worker_id": worker,
                 "expected_attempt": run["attempt"],
                 "reason": "the worker was started again",
                 "actor": {"type": "system", "id": worker},
                 "resume_from": _resume(*(resume_from or (0, 0))),
-            }, key)
+            }, key))
             run = {**run, **answer.body}
         if answer.ok:
             return Run(api, run, worker, options)
@@ -371,6 +371,14 @@ def attach(
             raise RunLost(answer.code)
         _raise_unless_trouble(answer, pace)
         _sleep(pace, None)
+
+
+def _is_run(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(record.get("id"), str) and isinstance(record.get("attempt"), int)
+
+
+def _run_or_fault(answer: _Answer) -> _Answer:
+    return answer if not answer.ok or _is_run(answer.body) else _Answer(0, fault="the answer is no run")
 
 
 def _resume(step: int, checkpoint_version: int) -> dict[str, int]:
