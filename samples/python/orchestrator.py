@@ -448,6 +448,7 @@ class Run:
         self._closed = threading.Event()
         self._finished = threading.Event()
         self._handlers: dict[int, Any] = {}
+        self._caught: Optional[int] = None
         self._take_signals()
         self._thread = threading.Thread(target=self._talk, name=f"orchestrator {self.id}", daemon=True)
         self._thread.start()
@@ -533,6 +534,9 @@ class Run:
             for signum, handler in self._handlers.items():
                 signal.signal(signum, signal.SIG_DFL if handler is None else handler)
             self._handlers.clear()
+            caught, self._caught = self._caught, None
+            if caught is not None and not isinstance(self._stop, Interrupted):
+                signal.raise_signal(caught)  # it came too late for this run: whoever is next to take it does
 
     def __enter__(self) -> Run:
         return self
@@ -771,6 +775,7 @@ class Run:
 
     def _on_signal(self, signum: int, _: Any) -> None:
         if os.getpid() == self._process:
+            self._caught = signum
             self.interrupt(signum)
         else:
             # A process that was forked from this one, such as one that loads data, ends as it would without us.
