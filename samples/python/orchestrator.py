@@ -22,6 +22,7 @@ itself. A `Stop` does not leave the block; `run.outcome` says how it ended.
 from __future__ import annotations
 
 import email.utils
+import heapq
 import http.client
 import json
 import logging
@@ -40,7 +41,7 @@ import uuid
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, Union, overload
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, Union, overload
 
 __all__ = ["Interrupted", "Options", "OrchestratorError", "Run", "RunLost", "Stop", "Terminated", "attach", "claim"]
 
@@ -276,9 +277,93 @@ class _Report(NamedTuple):
         return told if self.checkpoint_uri is None else {**told, "checkpoint_uri": self.checkpoint_uri}
 
 
+class _Command(NamedTuple):
+    sequence: int
+    id: str
+    type: str
+    payload: dict[str, Any]
+
+    @classmethod
+    def read(cls, sent: Any) -> Optional[_Command]:
+        """None for what makes no sense."""
+        if not isinstance(sent, dict):
+            return None
+        command = cls(sent.get("sequence"), sent.get("id"), sent.get("type"), sent.get("payload") or {})
+        return command if all(map(isinstance, command, (int, str, str, dict))) else None
+
+    def asked(self) -> dict[str, float]:
+        """The tunables of a tune."""
+        return {name: value for name, value in self.payload.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
+
+
 class _Acknowledgement(NamedTuple):
     command_id: str
     body: dict[str, Any]
+
+
+class _Commands:
+    """The commands of an attempt, from their arrival until their acknowledgement has arrived.
+
+    Each is handed out once, however often it is delivered, in the order of their acceptance, and an older setting never after a newer one.
+    """
+
+    def __init__(self) -> None:
+        self._gate = threading.Lock()
+        self._waiting: list[_Command] = []
+        self._unsent: deque[_Acknowledgement] = deque()
+        self._known: OrderedDict[str, Optional[_Acknowledgement]] = OrderedDict()
+        self._steered_by = 0
+        self._tuned_by: dict[str, int] = {}
+
+    def receive(self, delivered: Iterable[_Command]) -> None:
+        """Takes in what was delivered. Where that was acknowledged before, the acknowledgement is sent again."""
+        with self._gate:
+            for command in delivered:
+                if command.id not in self._known:
+                    self._known[command.id] = None
+                    heapq.heappush(self._waiting, command)
+                    if len(self._known) > _REMEMBERED_COMMANDS:
+                        self._known.popitem(last=False)
+                    continue
+                acknowledgement = self._known[command.id]
+                if acknowledgement is not None and acknowledgement not in self._unsent:
+                    self._unsent.append(acknowledgement)
+
+    def take(self) -> Optional[_Command]:
+        """Hands out the oldest that still means something; of a tune, what no newer one has set."""
+        with self._gate:
+            while self._waiting:
+                command = heapq.heappop(self._waiting)
+                if command.type == "tune":
+                    newest = {name: value for name, value in command.asked().items() if self._tuned_by.get(name, 0) < command.sequence}
+                    command, is_over = command._replace(payload=newest), not newest
+                else:
+                    is_over = command.type in ("pause", "resume") and command.sequence < self._steered_by
+                if not is_over:
+                    return command
+                self._known.pop(command.id, None)  # the control plane supersedes it with the acknowledgement of the newer one
+            return None
+
+    def acknowledge(self, command: _Command, body: dict[str, Any]) -> None:
+        """Keeps the acknowledgement until it has arrived."""
+        acknowledgement = _Acknowledgement(command.id, body)
+        with self._gate:
+            self._known[command.id] = acknowledgement
+            self._unsent.append(acknowledgement)
+            if body["outcome"] == "applied" and command.type == "tune":
+                self._tuned_by.update(dict.fromkeys(command.asked(), command.sequence))
+            elif body["outcome"] == "applied":
+                self._steered_by = command.sequence
+
+    @property
+    def first_unsent(self) -> Optional[_Acknowledgement]:
+        with self._gate:
+            return self._unsent[0] if self._unsent else None
+
+    def settle(self) -> None:
+        """The first acknowledgement has arrived, or never will."""
+        with self._gate:
+            self._unsent.popleft()
 
 
 @dataclass
@@ -424,15 +509,14 @@ class Run:
         self._report: Optional[_Report] = None
         self._status = _RUNNING
         self._ending: Optional[_Ending] = None
-        # What the thread or a signal handler tells and the loop reads: commands, numbers of signals, None to look again. A SimpleQueue, as
-        # nothing else may be used in a signal handler that may have interrupted its own user.
-        self._inbox: queue.SimpleQueue[Union[dict[str, Any], int, None]] = queue.SimpleQueue()
+        # What the thread or a signal handler tells and the loop reads, when the bell rings. The bell is a SimpleQueue, as nothing else may
+        # be used in a signal handler that may have interrupted its own user.
+        self._commands = _Commands()
         self._lost: Optional[RunLost] = None
+        self._signal: Optional[int] = None
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stop: Optional[Stop] = None
         self._control = threading.RLock()  # one thread obeys, the others wait with it while it is paused
-        self._books = threading.Lock()
-        self._acknowledgements: deque[_Acknowledgement] = deque()
-        self._known: OrderedDict[str, Optional[_Acknowledgement]] = OrderedDict()
         # Of the thread alone.
         self._beat = 0
         self._has_run = False
@@ -477,7 +561,7 @@ class Run:
         A pause holds it here until there is a resume. `on_tune` is given the tunables by name, and returns those that are now in force, or
         None for exactly what was asked; a ValueError rejects them with its text. What ends the loop is raised, also by every later call.
         """
-        if self._status == _RUNNING and self._stop is None and self._lost is None and self._inbox.empty():
+        if self._status == _RUNNING and self._stop is None and self._lost is None and self._bell.empty():
             return
         with self._control:
             while True:
@@ -485,18 +569,25 @@ class Run:
                     raise RunLost(self._lost.code)
                 if self._stop is not None:
                     raise self._stop.with_traceback(None)
-                try:
-                    notice = self._inbox.get(block=self._status == _PAUSED)
-                except queue.Empty:
+                command = self._commands.take()
+                if command is not None:
+                    self._obey(command, on_tune)
+                elif self._signal is not None:
+                    self._stop = Interrupted(f"signal {self._signal}")
+                elif self._status == _PAUSED or not self._bell.empty():
+                    self._bell.get()
+                else:
                     return
-                if isinstance(notice, dict):
-                    self._obey(notice, on_tune)
-                elif notice is not None:
-                    self._stop = Interrupted(f"signal {notice}")
 
     def interrupt(self, signum: int = signal.SIGTERM) -> None:
         """Makes `check_control` raise `Interrupted`. For a signal handler of one's own."""
-        self._inbox.put(int(signum))
+        self._signal = int(signum)
+        self._bell.put(None)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether this process is to end. A loop that claims one run after the other ends by it."""
+        return self._signal is not None
 
     def complete(self, reason: Optional[str] = None) -> bool:
         """Says that the training is done, with its last numbers. Returns whether the control plane took it."""
@@ -561,28 +652,26 @@ class Run:
 
     # Commands
 
-    def _obey(self, command: Mapping[str, Any], on_tune: Optional[OnTune]) -> None:
-        kind, payload = command["type"], command.get("payload") or {}
+    def _obey(self, command: _Command, on_tune: Optional[OnTune]) -> None:
         answer: dict[str, Any] = {"outcome": "applied"}
-        if kind == "pause":
+        if command.type == "pause":
             self._status = _PAUSED
-        elif kind == "resume":
+        elif command.type == "resume":
             self._status = _RUNNING
-        elif kind == "tune":
-            answer = self._tune(payload, on_tune)
-        elif kind == "terminate":
-            self._stop = Terminated(str(payload.get("reason") or ""), payload.get("final_checkpoint") is True)
+        elif command.type == "tune":
+            answer = self._tune(command.asked(), on_tune)
+        elif command.type == "terminate":
+            self._stop = Terminated(str(command.payload.get("reason") or ""), command.payload.get("final_checkpoint") is True)
             self._status = _TERMINATING
         else:
             answer = {"outcome": "rejected", "reason": "This worker does not know such a command."}
         # The status first: no heartbeat may say the old one after this.
-        self._acknowledge(command["id"], answer)
+        self._acknowledge(command, answer)
 
     @staticmethod
-    def _tune(payload: Mapping[str, Any], on_tune: Optional[OnTune]) -> dict[str, Any]:
+    def _tune(asked: Mapping[str, float], on_tune: Optional[OnTune]) -> dict[str, Any]:
         if on_tune is None:
             return {"outcome": "rejected", "reason": "This worker cannot be tuned."}
-        asked = {name: value for name, value in payload.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
         try:
             applied = on_tune(asked)
             if applied is None:
@@ -594,31 +683,11 @@ class Run:
             _log.exception("A tune was rejected, as on_tune failed.")
             return {"outcome": "rejected", "reason": type(fault).__name__}
 
-    def _acknowledge(self, command_id: str, answer: dict[str, Any]) -> None:
+    def _acknowledge(self, command: _Command, answer: dict[str, Any]) -> None:
         report = self._report
         step = {} if report is None else {"step": report.step}
-        acknowledgement = _Acknowledgement(command_id, {**answer, **step, "attempt": self.attempt})
-        with self._books:
-            self._known[command_id] = acknowledgement
-            self._acknowledgements.append(acknowledgement)
+        self._commands.acknowledge(command, {**answer, **step, "attempt": self.attempt})
         self._wake.set()
-
-    def _take(self, commands: Any) -> None:
-        """Hands commands to the loop. One that came before is not applied again: its acknowledgement is sent again, if it was sent."""
-        for command in commands if isinstance(commands, list) else []:
-            if not (isinstance(command, dict) and isinstance(command.get("id"), str) and isinstance(command.get("type"), str)):
-                _log.error("A command that makes no sense was left out.")
-                continue
-            with self._books:
-                if command["id"] in self._known:
-                    acknowledgement = self._known[command["id"]]
-                    if acknowledgement is not None and acknowledgement not in self._acknowledgements:
-                        self._acknowledgements.append(acknowledgement)
-                    continue
-                self._known[command["id"]] = None
-                if len(self._known) > _REMEMBERED_COMMANDS:
-                    self._known.popitem(last=False)
-            self._inbox.put(command)
 
     # The end
 
@@ -669,10 +738,11 @@ class Run:
     def _turn(self, now: float) -> Optional[float]:
         """Makes the one call that is due. Returns how long there is none; None for: until somebody tells something."""
         report, status, ending = self._report, self._status, self._ending
-        if self._acknowledgements and now >= self._answers.not_before:
-            self._send_acknowledgement()
+        acknowledgement = self._commands.first_unsent
+        if acknowledgement is not None and now >= self._answers.not_before:
+            self._send_acknowledgement(acknowledgement)
             return 0.0
-        if ending is not None and (not self._acknowledgements or self._answers.failures > 2):
+        if ending is not None and (acknowledgement is None or self._answers.failures > 2):
             if now < self._beats.not_before:
                 return self._beats.not_before - now
             if not self._has_run and report is not None:
@@ -686,7 +756,7 @@ class Run:
             if now >= next_beat:
                 self._send_heartbeat(report, status)
                 return 0.0
-        due = [at for at in (next_beat, self._answers.not_before if self._acknowledgements else None) if at is not None]
+        due = [at for at in (next_beat, self._answers.not_before if acknowledgement is not None else None) if at is not None]
         return max(0.0, min(due) - now) if due else None
 
     def _send_heartbeat(self, report: _Report, status: str) -> None:
@@ -706,7 +776,7 @@ class Run:
         elif self._is_settled(answer, self._beats):
             self._has_run = True
             if answer.ok:
-                self._take(answer.body.get("commands"))
+                self._receive(answer.body.get("commands"))
             elif self._lost is None:
                 level = logging.DEBUG if self._refusal == answer.code else logging.ERROR
                 _log.log(level, "Run %s: a heartbeat was refused: %s. The training goes on.", self.id, answer)
@@ -714,13 +784,19 @@ class Run:
         else:
             self._next_beat = self._beats.not_before
 
-    def _send_acknowledgement(self) -> None:
-        acknowledgement = self._acknowledgements[0]
+    def _receive(self, sent: Any) -> None:
+        read = [_Command.read(command) for command in sent] if isinstance(sent, list) else []
+        if None in read:
+            _log.error("Run %s: a command that makes no sense was left out.", self.id)
+        self._commands.receive(command for command in read if command is not None)
+        if read:
+            self._bell.put(None)
+
+    def _send_acknowledgement(self, acknowledgement: _Acknowledgement) -> None:
         command = urllib.parse.quote(acknowledgement.command_id, safe="")
         answer = self._api.post(f"{self._path}/commands/{command}/ack", acknowledgement.body)
         if self._is_settled(answer, self._answers):
-            with self._books:
-                self._acknowledgements.popleft()
+            self._commands.settle()
             if not answer.ok and self._lost is None:
                 _log.error("Run %s: the acknowledgement of %s was refused: %s.", self.id, acknowledgement.command_id, answer)
 
@@ -764,7 +840,7 @@ class Run:
     def _lose(self, code: str) -> None:
         _log.warning("Run %s is lost: %s.", self.id, code)
         self._lost = RunLost(code)
-        self._inbox.put(None)
+        self._bell.put(None)
 
     # Signals
 

@@ -14,7 +14,7 @@ public sealed class GatewayTests
     {
         var refused = new HashSet<string>();
         await using var control = await StartAsync();
-        control.Commands = [Command("a", "tune", """{"learning_rate":0.1}""")];
+        control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.1}""")];
         control.Script = async (context, request) =>
         {
             if (request.Path is not ("runs/r1/commands/a/ack" or "runs/r1/transitions") || !refused.Add(request.Path))

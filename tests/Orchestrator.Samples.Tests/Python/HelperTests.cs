@@ -72,7 +72,7 @@ public sealed class HelperTests
     public async Task A_tune_is_acknowledged_as_its_callback_answers(string callback, string outcome, string? applied, string? reason)
     {
         await using var control = await StartAsync();
-        control.Commands = [Command("a", "tune", """{"learning_rate":0.1,"notes":"text"}""")];
+        control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.1,"notes":"text"}""")];
         await using var program = PythonProcess.Start(control, $"""
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
@@ -180,7 +180,7 @@ public sealed class HelperTests
     public async Task While_one_thread_is_paused_the_others_are_too_and_all_learn_of_the_end()
     {
         await using var control = await StartAsync();
-        control.Commands = [Command("a", "pause")];
+        control.Commands = [Command("a", 1, "pause")];
         await using var program = PythonProcess.Start(control, """
             import itertools, threading
             steps = itertools.count(2)
@@ -207,7 +207,7 @@ public sealed class HelperTests
         await control.UntilAsync(_ => control.Seen.Where(seen => seen.Path == "runs/r1/heartbeat").TakeLast(5).ToList() is { Count: 5 } beats
             && beats.TrueForAll(beat => (string?)beat.Body["status"] == "paused" && (long?)beat.Body["step"] == (long?)beats[0].Body["step"]));
 
-        control.Commands = [Command("b", "terminate", """{"reason":"enough","final_checkpoint":true}""")];
+        control.Commands = [Command("b", 2, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
 
         Assert.Equal((0, "[('enough', True), ('enough', True), ('enough', True)]", ""), await program.EndAsync());
     }

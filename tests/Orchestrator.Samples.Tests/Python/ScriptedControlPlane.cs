@@ -42,8 +42,8 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
         return control;
     }
 
-    public static JsonObject Command(string id, string type, string? payload = null) =>
-        new() { ["id"] = id, ["type"] = type, ["payload"] = payload is null ? null : JsonNode.Parse(payload) };
+    public static JsonObject Command(string id, long sequence, string type, string? payload = null) =>
+        new() { ["id"] = id, ["sequence"] = sequence, ["type"] = type, ["payload"] = payload is null ? null : JsonNode.Parse(payload) };
 
     /// <summary>Refuses with a code.</summary>
     public static async Task<bool> RefuseAsync(HttpContext context, int status, string code, string? retryAfter = null)

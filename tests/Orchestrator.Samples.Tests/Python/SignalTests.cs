@@ -66,9 +66,9 @@ public sealed class SignalTests
                 run.report(1, 1.0, 1.0, 0)
                 signal.raise_signal(signal.SIGTERM)
                 run.check_control()
-            print(run.outcome)
+            print(run.outcome, run.interrupted)
             """);
 
-        Assert.Equal((0, "handed_back", ""), await program.EndAsync());
+        Assert.Equal((0, "handed_back True", ""), await program.EndAsync());
     }
 }
