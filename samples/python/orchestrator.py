@@ -516,6 +516,7 @@ class Run:
         self._signal: Optional[int] = None
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stop: Optional[Stop] = None
+        self._terminate: Optional[_Command] = None
         self._control = threading.RLock()  # one thread obeys, the others wait with it while it is paused
         # Of the thread alone.
         self._beat = 0
@@ -663,6 +664,9 @@ class Run:
         elif command.type == "terminate":
             self._stop = Terminated(str(command.payload.get("reason") or ""), command.payload.get("final_checkpoint") is True)
             self._status = _TERMINATING
+            self._terminate = command  # acknowledged when the training has ended: until then the run is waited for
+            self._wake.set()
+            return
         else:
             answer = {"outcome": "rejected", "reason": "This worker does not know such a command."}
         # The status first: no heartbeat may say the old one after this.
@@ -709,6 +713,8 @@ class Run:
             return False
         self.outcome = outcome
         try:
+            if self._terminate is not None:
+                self._acknowledge(self._terminate, {"outcome": "applied"})
             self._ending = ending
             self._wake.set()
             if not self._finished.wait(min(self._options.goodbye, at_most)):

@@ -56,6 +56,52 @@ public sealed class CommandTests
         Assert.DoesNotContain(control.Seen, request => (string?)request.Body["status"] == "paused");
     }
 
+    [Fact]
+    public async Task A_terminate_is_acknowledged_after_the_last_checkpoint_and_before_the_end()
+    {
+        await using var control = await StartAsync();
+        control.Commands = [Command("a", 1, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
+        await using var program = PythonProcess.Start(control, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                run.report(1, 1.0, 1.0, 0)
+                try:
+                    while True:
+                        run.check_control()
+                        time.sleep(0.01)
+                except orchestrator.Terminated:
+                    run.report(9, 1.0, 1.0, 1)  # the last checkpoint
+                    raise
+            """);
+
+        Assert.Equal((0, "", ""), await program.EndAsync());
+
+        await control.UntilAsync(request => request.Path == "runs/r1/transitions");
+        Assert.Equal(["a"], Acknowledged(control).Distinct());
+        Assert.Equal(("runs/r1/commands/a/ack", 9), (control.Seen[^2].Path, (int?)control.Seen[^2].Body["step"]));
+    }
+
+    [Fact]
+    public async Task A_terminate_is_not_acknowledged_while_the_last_checkpoint_is_written()
+    {
+        await using var control = await StartAsync();
+        control.Commands = [Command("a", 1, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
+        await using var program = PythonProcess.Start(control, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                run.report(1, 1.0, 1.0, 0)
+                try:
+                    while True:
+                        run.check_control()
+                        time.sleep(0.01)
+                except orchestrator.Terminated:
+                    time.sleep(600)  # writes, until it is killed
+            """);
+
+        await control.UntilAsync(request => (string?)request.Body["status"] == "terminating");
+        await control.HeartbeatsAsync(3);
+
+        Assert.Empty(Acknowledged(control));
+    }
+
     private static IEnumerable<string> Acknowledged(ScriptedControlPlane control) =>
         control.Seen.Where(request => request.Path.EndsWith("/ack", StringComparison.Ordinal)).Select(request => request.Path.Split('/')[3]);
 }
