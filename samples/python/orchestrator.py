@@ -24,11 +24,13 @@ from __future__ import annotations
 import email.utils
 import heapq
 import http.client
+import itertools
 import json
 import logging
 import os
 import queue
 import random
+import re
 import signal
 import socket
 import ssl
@@ -58,7 +60,15 @@ _LONGEST_RETRY_AFTER = 3600.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _REMEMBERED_COMMANDS = 1024
 _LONGEST_REASON = 256
+_LARGEST_COUNTER = 2**53 - 1
+_MOST_METRICS = 64
 _HAND_BACK_SECONDS = 20.0  # a process that got SIGTERM is often killed after 30 s
+
+# What not every store can keep: NUL, and halves of surrogate pairs.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+# What the control plane says of what is in a call.
+_UNREADABLE = frozenset(("invalid_json", "payload_too_large", "validation_failed"))
 
 # What the control plane says of a call that it would refuse again. Any other refusal is of what stands between, or passes.
 _FINAL = frozenset((
@@ -127,9 +137,17 @@ class _Answer(NamedTuple):
 
     status: int
     body: dict[str, Any] = {}
-    code: str = ""
     retry_after: float = 0.0
     fault: str = ""
+
+    @property
+    def code(self) -> str:
+        code = _members(self.body.get("error")).get("code")
+        return code if isinstance(code, str) else ""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return _members(_members(self.body.get("error")).get("details"))
 
     @property
     def ok(self) -> bool:
@@ -142,6 +160,10 @@ class _Answer(NamedTuple):
 
     def __str__(self) -> str:
         return self.fault or f"{self.status} {self.code}".rstrip()
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -220,9 +242,7 @@ def _read(response: Any, status: int, deadline: float) -> _Answer:
     except ValueError:
         body = None
     if isinstance(body, dict):
-        error = body.get("error")
-        code = error.get("code") if isinstance(error, dict) else None
-        return _Answer(status, body, code if isinstance(code, str) else "", retry_after)
+        return _Answer(status, body, retry_after)
     if 200 <= status < 300:
         return _Answer(0, fault="the answer is not the control plane's", retry_after=retry_after)
     return _Answer(status, retry_after=retry_after)  # of what stands between: a proxy, a gateway
@@ -267,14 +287,43 @@ class _Report(NamedTuple):
     checkpoint_uri: Optional[str]
     metrics: Optional[dict[str, float]]
 
-    def numbers(self) -> dict[str, Any]:
+
+class _Numbers:
+    """How reports are told. Being heard matters more than what is told: counters never go back in an attempt, and where something that is
+    not required was refused, the rest is told alone from then on."""
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self._step: int = record.get("current_step") or 0
+        self._checkpoint_version: int = record.get("checkpoint_version") or 0
+        self._is_bare = False
+
+    def of(self, report: _Report) -> dict[str, Any]:
+        self._step = max(self._step, report.step)
+        self._checkpoint_version = max(self._checkpoint_version, report.checkpoint_version)
         told = {
-            "step": self.step,
-            "loss": self.loss,
-            "samples_per_sec": self.samples_per_sec,
-            "checkpoint_version": self.checkpoint_version,
+            "step": self._step,
+            "loss": report.loss,
+            "samples_per_sec": report.samples_per_sec,
+            "checkpoint_version": self._checkpoint_version,
         }
-        return told if self.checkpoint_uri is None else {**told, "checkpoint_uri": self.checkpoint_uri}
+        if report.checkpoint_uri is not None and report.checkpoint_version == self._checkpoint_version and not self._is_bare:
+            told["checkpoint_uri"] = report.checkpoint_uri
+        return told
+
+    def with_metrics(self, report: _Report) -> dict[str, Any]:
+        return self.of(report) if report.metrics is None or self._is_bare else {**self.of(report), "metrics": report.metrics}
+
+    def amend(self, refusal: _Answer) -> bool:
+        """Returns whether the same report is told otherwise now, so that it may be accepted."""
+        before = dict(vars(self))
+        current = refusal.details.get("current")
+        if refusal.code == "step_regression" and isinstance(current, int):
+            self._step = max(self._step, current)
+        elif refusal.code == "checkpoint_regression" and isinstance(current, int):
+            self._checkpoint_version = max(self._checkpoint_version, current)
+        elif refusal.code in _UNREADABLE:
+            self._is_bare = True
+        return vars(self) != before
 
 
 class _Command(NamedTuple):
@@ -373,6 +422,7 @@ class _Ending:
     path: str
     body: dict[str, Any]
     key: str
+    report: Optional[_Report] = None
     instead: Optional[_Ending] = None
 
 
@@ -466,8 +516,16 @@ def _run_or_fault(answer: _Answer) -> _Answer:
     return answer if not answer.ok or _is_run(answer.body) else _Answer(0, fault="the answer is no run")
 
 
+def _counter(value: int) -> int:
+    return min(max(int(value), 0), _LARGEST_COUNTER)
+
+
+def _fit(reason: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", reason[:_LONGEST_REASON])
+
+
 def _resume(step: int, checkpoint_version: int) -> dict[str, int]:
-    return {"step": int(step), "checkpoint_version": int(checkpoint_version)}
+    return {"step": _counter(step), "checkpoint_version": _counter(checkpoint_version)}
 
 
 def _raise_unless_trouble(answer: _Answer, pace: _Pace) -> None:
@@ -519,6 +577,7 @@ class Run:
         self._terminate: Optional[_Command] = None
         self._control = threading.RLock()  # one thread obeys, the others wait with it while it is paused
         # Of the thread alone.
+        self._numbers = _Numbers(record)
         self._beat = 0
         self._has_run = False
         self._refusal = ""
@@ -546,13 +605,13 @@ class Run:
     ) -> None:
         """Tells where the training stands. No I/O: the next heartbeat takes the newest numbers. A loss may be NaN or infinite.
 
-        The first report begins the heartbeats, so make one before a long preparation.
+        Within an attempt the highest step and checkpoint stand: a training that went back is told so until it has caught up. The first report begins the heartbeats, so make one before a long preparation.
         """
         first = self._report is None
         self._report = _Report(
-            int(step), float(loss), float(samples_per_sec), int(checkpoint_version),
+            _counter(step), float(loss), max(float(samples_per_sec), 0.0), _counter(checkpoint_version),
             None if checkpoint_uri is None else str(checkpoint_uri),
-            None if metrics is None else {name: float(value) for name, value in metrics.items()})
+            None if metrics is None else {name: float(value) for name, value in itertools.islice(metrics.items(), _MOST_METRICS)})
         if first:
             self._wake.set()
 
@@ -606,14 +665,13 @@ class Run:
         """
         terminated = self._transition("terminated", "ended while it was handed back")
         queued = self._transition("queued", "the worker is ending")
-        queued.body.pop("final", None)
-        queued.instead = terminated
+        queued.report, queued.instead = None, terminated
         attempt = _Ending(f"{self._path}/attempts", {
             "reason": "the worker is ending",
             "actor": self._actor,
             "expected_attempt": self.attempt,
             "resume_from": _resume(step, checkpoint_version),
-        }, self._key(), queued)
+        }, self._key(), instead=queued)
         return self._end("handed_back", attempt, _HAND_BACK_SECONDS)
 
     def close(self) -> None:
@@ -682,7 +740,7 @@ class Run:
                 return {"outcome": "applied"}
             return {"outcome": "applied", "applied": {name: float(value) for name, value in applied.items()}}
         except ValueError as fault:
-            return {"outcome": "rejected", "reason": str(fault)[:_LONGEST_REASON]}
+            return {"outcome": "rejected", "reason": _fit(str(fault))}
         except Exception as fault:
             _log.exception("A tune was rejected, as on_tune failed.")
             return {"outcome": "rejected", "reason": type(fault).__name__}
@@ -698,10 +756,8 @@ class Run:
     def _transition(self, state: str, reason: Optional[str]) -> _Ending:
         body: dict[str, Any] = {"to_state": state, "actor": self._actor, "attempt": self.attempt}
         if reason:
-            body["reason"] = reason[:_LONGEST_REASON]
-        if self._report is not None:
-            body["final"] = self._report.numbers()
-        return _Ending(f"{self._path}/transitions", body, self._key())
+            body["reason"] = _fit(reason)
+        return _Ending(f"{self._path}/transitions", body, self._key(), self._report)
 
     @staticmethod
     def _key() -> str:
@@ -768,9 +824,7 @@ class Run:
     def _send_heartbeat(self, report: _Report, status: str) -> None:
         self._beat += 1
         self._tried_status = status
-        body = {"run_id": self.id, "attempt": self.attempt, "beat": self._beat, "status": status, **report.numbers()}
-        if report.metrics is not None:
-            body["metrics"] = report.metrics
+        body = {"run_id": self.id, "attempt": self.attempt, "beat": self._beat, "status": status, **self._numbers.with_metrics(report)}
         if status == _PAUSED:
             body["samples_per_sec"] = 0.0
         answer = self._api.post(f"{self._path}/heartbeat?commands={_COMMANDS_A_BEAT}", body)
@@ -780,7 +834,7 @@ class Run:
             self._has_run = True  # by one whose answer was lost
             self._next_beat = now + max(answer.retry_after, 0.1)
         elif self._is_settled(answer, self._beats):
-            self._has_run = True
+            self._has_run = self._has_run or not self._numbers.amend(answer)
             if answer.ok:
                 self._receive(answer.body.get("commands"))
             elif self._lost is None:
@@ -807,10 +861,11 @@ class Run:
                 _log.error("Run %s: the acknowledgement of %s was refused: %s.", self.id, acknowledgement.command_id, answer)
 
     def _send_ending(self, ending: _Ending) -> None:
-        answer = self._api.post(ending.path, ending.body, ending.key)
+        body = ending.body if ending.report is None else {**ending.body, "final": self._numbers.of(ending.report)}
+        answer = self._api.post(ending.path, body, ending.key)
         if ending.instead is not None and (answer.status in (401, 403) or answer.code == "invalid_transition"):
             self._ending = ending.instead
-        elif self._is_settled(answer, self._beats) and self._lost is None:
+        elif self._is_settled(answer, self._beats) and self._lost is None and not self._numbers.amend(answer):
             self._end_was_taken = answer.ok
             if not answer.ok:
                 _log.error("Run %s: its end was refused: %s.", self.id, answer)

@@ -24,7 +24,7 @@ public sealed class CommandTests
             Command("e", 5, "terminate", """{"reason":"enough"}"""), Command("d", 4, "resume"), Command("c", 3, "pause"),
             Command("b", 2, "tune", """{"learning_rate":0.01}"""), Command("a", 1, "tune", """{"learning_rate":0.1}"""),
         ];
-        await using var program = PythonProcess.Start(control, Trained);
+        await using var program = PythonProcess.Start(control.Api, Trained);
 
         Assert.Equal((0, "[{'learning_rate': 0.1}, {'learning_rate': 0.01}]", ""), await program.EndAsync());
 
@@ -37,7 +37,7 @@ public sealed class CommandTests
     {
         await using var control = await StartAsync();
         control.Commands = [Command("d", 4, "tune", """{"learning_rate":0.01}"""), Command("e", 5, "resume")];
-        await using var program = PythonProcess.Start(control, Trained);
+        await using var program = PythonProcess.Start(control.Api, Trained);
 
         await control.UntilAsync(request => request.Path == "runs/r1/commands/e/ack");
         control.Commands =
@@ -61,7 +61,7 @@ public sealed class CommandTests
     {
         await using var control = await StartAsync();
         control.Commands = [Command("a", 1, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
                 try:
@@ -85,7 +85,7 @@ public sealed class CommandTests
     {
         await using var control = await StartAsync();
         control.Commands = [Command("a", 1, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
                 try:

@@ -35,6 +35,14 @@ internal sealed class ControlledTraining : IAsyncDisposable
 
     public Task<JsonNode> CreateRunAsync() => Server.PostAsync("api/v1/runs", """{"id":"r1","experiment_id":"line","version_id":"v1"}""");
 
+    /// <summary>Starts a program that may claim the run.</summary>
+    public SampleProcess Start(string program)
+    {
+        var worker = PythonProcess.Start(new Uri(Server.Client.BaseAddress!, "api/v1"), program);
+        _workers.Add(worker);
+        return worker;
+    }
+
     public SampleProcess Train(params string[] args)
     {
         var worker = PythonProcess.Train(Server.Client.BaseAddress!, ["--checkpoint", CheckpointPath, .. args]);

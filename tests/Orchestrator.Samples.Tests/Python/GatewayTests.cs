@@ -26,7 +26,7 @@ public sealed class GatewayTests
             await context.Response.WriteAsync("<html></html>");
             return true;
         };
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             asked = []
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
@@ -72,7 +72,7 @@ public sealed class GatewayTests
 
             return answer is not null;
         };
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.attach(url, "r1", "w1") as run:
                 print("attempt", run.attempt)
             """);
@@ -100,7 +100,7 @@ public sealed class GatewayTests
 
             return isNone;
         };
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1") as run:
                 print(run.id)
             """);

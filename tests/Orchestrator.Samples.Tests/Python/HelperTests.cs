@@ -46,7 +46,7 @@ public sealed class HelperTests
     public async Task An_exception_in_the_block_fails_the_run_with_its_last_numbers_and_leaves_the_block()
     {
         await using var control = await StartAsync();
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1") as run:
                 run.report(7, 0.5, 10.0, 2, checkpoint_uri="file:///c2")
                 1 / 0
@@ -73,7 +73,7 @@ public sealed class HelperTests
     {
         await using var control = await StartAsync();
         control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.1,"notes":"text"}""")];
-        await using var program = PythonProcess.Start(control, $"""
+        await using var program = PythonProcess.Start(control.Api, $"""
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
                 while True:
@@ -92,7 +92,7 @@ public sealed class HelperTests
     {
         await using var control = await StartAsync();
         control.Script = (context, request) => request.Path == "runs/r1/heartbeat" ? RefuseAsync(context, 404, "run_not_found") : Task.FromResult(false);
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=orchestrator.Options(interval=0.05, not_found_for=0.1)) as run:
                 run.report(1, 1.0, 1.0, 0)
                 while True:
@@ -117,7 +117,7 @@ public sealed class HelperTests
     {
         await using var control = await StartAsync();
         control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, status, code) : Task.FromResult(false);
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
                 print(run.complete(), run.outcome)
             """);
@@ -137,7 +137,7 @@ public sealed class HelperTests
             context.Response.StatusCode = 204;
             return asked++ == 0 ? Task.FromResult(true) : RefuseAsync(context, 403, "");
         };
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             print(orchestrator.claim(url, "w1", {"team": "vision"}, wait=0))
             try:
                 orchestrator.claim(url, "w1")
@@ -154,7 +154,7 @@ public sealed class HelperTests
     public async Task A_process_that_the_training_forked_still_ends_by_sigterm()
     {
         await using var control = await StartAsync();
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             import multiprocessing
             forked = multiprocessing.get_context("fork")
             ready = forked.Event()
@@ -181,7 +181,7 @@ public sealed class HelperTests
     {
         await using var control = await StartAsync();
         control.Commands = [Command("a", 1, "pause")];
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             import itertools, threading
             steps = itertools.count(2)
             with orchestrator.claim(url, "w1", options=options) as run:

@@ -45,12 +45,12 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
     public static JsonObject Command(string id, long sequence, string type, string? payload = null) =>
         new() { ["id"] = id, ["sequence"] = sequence, ["type"] = type, ["payload"] = payload is null ? null : JsonNode.Parse(payload) };
 
-    /// <summary>Refuses with a code.</summary>
-    public static async Task<bool> RefuseAsync(HttpContext context, int status, string code, string? retryAfter = null)
+    /// <summary>Refuses with a code, and for a counter that went back with what it is at.</summary>
+    public static async Task<bool> RefuseAsync(HttpContext context, int status, string code, string? retryAfter = null, long? current = null)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.RetryAfter = retryAfter;
-        await context.Response.WriteAsJsonAsync(new { error = new { code } });
+        await context.Response.WriteAsJsonAsync(new { error = new { code, details = new { current } } });
         return true;
     }
 

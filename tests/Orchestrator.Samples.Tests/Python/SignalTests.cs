@@ -14,7 +14,7 @@ public sealed class SignalTests
     public async Task A_sigterm_after_the_last_step_ends_the_process_once_the_end_is_told(string last, string state)
     {
         await using var control = await StartAsync();
-        await using var program = PythonProcess.Start(control, $"""
+        await using var program = PythonProcess.Start(control.Api, $"""
             import signal
             while True:
                 with orchestrator.claim(url, "w1") as run:
@@ -44,7 +44,7 @@ public sealed class SignalTests
 
             return false;
         };
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             import signal
             signal.signal(signal.SIGTERM, lambda *_: print("taken"))
             with orchestrator.claim(url, "w1") as run:
@@ -60,7 +60,7 @@ public sealed class SignalTests
     public async Task A_sigterm_that_the_loop_was_told_of_is_not_raised_again()
     {
         await using var control = await StartAsync();
-        await using var program = PythonProcess.Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             import signal
             with orchestrator.claim(url, "w1") as run:
                 run.report(1, 1.0, 1.0, 0)
