@@ -216,7 +216,7 @@ public sealed class ProtocolTests : IAsyncLifetime
 
             return Usual();
         };
-        await using var worker = PythonProcess.Train(_control.Address, ["--checkpoint", Checkpoint, .. ControlledTraining.Endless], ("ORCHESTRATOR_TOKEN", secret));
+        await using var worker = PythonProcess.Train(_control.Address, ["--checkpoints", _folder.FullName, .. ControlledTraining.Endless], ("ORCHESTRATOR_TOKEN", secret));
 
         await _control.HeartbeatsAsync(3);
         worker.Terminate();
@@ -227,8 +227,6 @@ public sealed class ProtocolTests : IAsyncLifetime
         Assert.DoesNotContain(requests, request => request.Path.Contains("elsewhere", StringComparison.Ordinal));
         Assert.DoesNotContain(secret, output + errors, StringComparison.Ordinal);
     }
-
-    private string Checkpoint => Path.Combine(_folder.FullName, "checkpoint.json");
 
     private static bool IsAck(Request request) => request.Path.EndsWith("/ack", StringComparison.Ordinal);
 
@@ -249,7 +247,7 @@ public sealed class ProtocolTests : IAsyncLifetime
         return [.. _control.Seen.SkipLast(1)];
     }
 
-    private SampleProcess Train(params string[] args) => PythonProcess.Train(_control.Address, ["--checkpoint", Checkpoint, .. args]);
+    private SampleProcess Train(params string[] args) => PythonProcess.Train(_control.Address, ["--checkpoints", _folder.FullName, .. args]);
 
     private SampleProcess Train(string[] args, params string[] more) => Train([.. args, .. more]);
 }
