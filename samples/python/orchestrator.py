@@ -289,8 +289,10 @@ class _Report(NamedTuple):
 
 
 class _Numbers:
-    """How reports are told. Being heard matters more than what is told: counters never go back in an attempt, and where something that is
-    not required was refused, the rest is told alone from then on."""
+    """How reports are told, so that they are accepted: being heard matters more than what is told.
+
+    Counters never go back in an attempt. When something that is not required was refused, it is left out from then on.
+    """
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         self._step: int = record.get("current_step") or 0
@@ -605,13 +607,14 @@ class Run:
     ) -> None:
         """Tells where the training stands. No I/O: the next heartbeat takes the newest numbers. A loss may be NaN or infinite.
 
-        Within an attempt the highest step and checkpoint stand: a training that went back is told so until it has caught up. The first report begins the heartbeats, so make one before a long preparation.
+        Within an attempt the highest step and checkpoint stand: after a roll-back they are told until the training has caught up. The first
+        report begins the heartbeats, so make one before a long preparation.
         """
         first = self._report is None
         self._report = _Report(
             _counter(step), float(loss), max(float(samples_per_sec), 0.0), _counter(checkpoint_version),
             None if checkpoint_uri is None else str(checkpoint_uri),
-            None if metrics is None else {name: float(value) for name, value in itertools.islice(metrics.items(), _MOST_METRICS)})
+            None if metrics is None else {str(name): float(value) for name, value in itertools.islice(metrics.items(), _MOST_METRICS)})
         if first:
             self._wake.set()
 
@@ -834,7 +837,8 @@ class Run:
             self._has_run = True  # by one whose answer was lost
             self._next_beat = now + max(answer.retry_after, 0.1)
         elif self._is_settled(answer, self._beats):
-            self._has_run = self._has_run or not self._numbers.amend(answer)
+            is_amended = self._numbers.amend(answer)
+            self._has_run = self._has_run or not is_amended
             if answer.ok:
                 self._receive(answer.body.get("commands"))
             elif self._lost is None:

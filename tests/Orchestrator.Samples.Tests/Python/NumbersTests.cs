@@ -58,27 +58,54 @@ public sealed class NumbersTests
     [Fact]
     public async Task Where_the_control_plane_is_further_the_same_is_told_from_there()
     {
-        var tries = 0;
+        var (beats, ends) = (0, 0);
         await using var control = await StartAsync();
-        control.Script = (context, request) => request.Path is not ("runs/r1/heartbeat" or "runs/r1/transitions") ? Task.FromResult(false) : ++tries switch
+        control.Script = (context, request) =>
         {
-            1 => RefuseAsync(context, 409, "step_regression", current: 50),
-            2 => RefuseAsync(context, 409, "checkpoint_regression", current: 7),
-            4 => RefuseAsync(context, 409, "step_regression", current: 60),
-            _ => Task.FromResult(false),
+            var call = request.Path switch { "runs/r1/heartbeat" => ++beats, "runs/r1/transitions" => 10 * ++ends, _ => 0 };
+            control.Commands = beats > 3 ? [Command("a", 1, "terminate", """{"reason":"enough"}""")] : [];
+            return call switch
+            {
+                2 => RefuseAsync(context, 409, "step_regression", current: 50),
+                3 => RefuseAsync(context, 409, "checkpoint_regression", current: 7),
+                10 => RefuseAsync(context, 409, "step_regression", current: 60),
+                _ => Task.FromResult(false),
+            };
         };
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
+                while True:
+                    run.check_control()
+                    time.sleep(0.01)
             print(run.outcome)
             """);
 
         var (exitCode, output, _) = await program.EndAsync();
 
-        Assert.Equal((0, "completed"), (exitCode, output));
-        AssertTold((await control.UntilAsync(request => (int?)request.Body["beat"] == 3)).Body, 50, 7);
+        Assert.Equal((0, "terminated"), (exitCode, output));
+        AssertTold((await control.UntilAsync(request => (int?)request.Body["beat"] == 4)).Body, 50, 7);
         AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body["final"]!.AsObject(), 50, 7);
         AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body["final"]!.AsObject(), 60, 7);
+    }
+
+    [Fact]
+    public async Task An_only_heartbeat_that_is_refused_is_made_again_before_the_end()
+    {
+        var beats = 0;
+        await using var control = await StartAsync();
+        control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && ++beats == 1
+            ? RefuseAsync(context, 409, "step_regression", current: 50)
+            : Task.FromResult(false);
+        await using var program = PythonProcess.Start(control.Api, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                run.report(1, 1.0, 1.0, 0)
+            """);
+
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+
+        AssertTold((await control.UntilAsync(request => (int?)request.Body["beat"] == 2)).Body, 50, 0);
+        AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body["final"]!.AsObject(), 50, 0);
     }
 
     [Fact]
