@@ -72,8 +72,9 @@ _UNREADABLE = frozenset(("invalid_json", "payload_too_large", "validation_failed
 
 # What the control plane says of a call that it would refuse again. Any other refusal is of what stands between, or passes.
 _FINAL = frozenset((
-    "ack_conflict", "attempt_required", "checkpoint_regression", "command_not_found", "idempotency_key_reused", "invalid_json", "invalid_state",
-    "invalid_transition", "payload_too_large", "run_id_mismatch", "step_regression", "unsupported_media_type", "validation_failed",
+    "ack_conflict", "attempt_required", "checkpoint_regression", "command_not_found", "idempotency_key_reused", "invalid_json",
+    "invalid_state", "invalid_transition", "payload_too_large", "run_id_mismatch", "step_regression", "unsupported_media_type",
+    "validation_failed",
 ))
 
 

@@ -141,7 +141,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--url", default="http://localhost:5000/api/v1", help="of the API")
     parser.add_argument("--worker-id", default="python-1")
     parser.add_argument("--run", help="the run to work on; without it, the next one of the queue")
-    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="of the checkpoints, one file a run")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="one file a run")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--pace", type=float, default=0.0, metavar="SECONDS", help="a rest after every step, so that a person can follow")
