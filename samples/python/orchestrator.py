@@ -22,12 +22,15 @@ itself. A `Stop` does not leave the block; `run.outcome` says how it ended.
 from __future__ import annotations
 
 import email.utils
+import heapq
 import http.client
+import itertools
 import json
 import logging
 import os
 import queue
 import random
+import re
 import signal
 import socket
 import ssl
@@ -40,7 +43,7 @@ import uuid
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, Union, overload
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, Union, overload
 
 __all__ = ["Interrupted", "Options", "OrchestratorError", "Run", "RunLost", "Stop", "Terminated", "attach", "claim"]
 
@@ -57,7 +60,22 @@ _LONGEST_RETRY_AFTER = 3600.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _REMEMBERED_COMMANDS = 1024
 _LONGEST_REASON = 256
+_LARGEST_COUNTER = 2**53 - 1
+_MOST_METRICS = 64
 _HAND_BACK_SECONDS = 20.0  # a process that got SIGTERM is often killed after 30 s
+
+# What not every store can keep: NUL, and halves of surrogate pairs.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+# What the control plane says of what is in a call.
+_UNREADABLE = frozenset(("invalid_json", "payload_too_large", "validation_failed"))
+
+# What the control plane says of a call that it would refuse again. Any other refusal is of what stands between, or passes.
+_FINAL = frozenset((
+    "ack_conflict", "attempt_required", "checkpoint_regression", "command_not_found", "idempotency_key_reused", "invalid_json",
+    "invalid_state", "invalid_transition", "payload_too_large", "run_id_mismatch", "step_regression", "unsupported_media_type",
+    "validation_failed",
+))
 
 
 class OrchestratorError(Exception):
@@ -120,9 +138,17 @@ class _Answer(NamedTuple):
 
     status: int
     body: dict[str, Any] = {}
-    code: str = ""
     retry_after: float = 0.0
     fault: str = ""
+
+    @property
+    def code(self) -> str:
+        code = _members(self.body.get("error")).get("code")
+        return code if isinstance(code, str) else ""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return _members(_members(self.body.get("error")).get("details"))
 
     @property
     def ok(self) -> bool:
@@ -135,6 +161,10 @@ class _Answer(NamedTuple):
 
     def __str__(self) -> str:
         return self.fault or f"{self.status} {self.code}".rstrip()
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -201,22 +231,19 @@ def _describe(fault: BaseException) -> str:
 
 def _read(response: Any, status: int, deadline: float) -> _Answer:
     text = bytearray()
-    while True:
-        part = response.read1(65536)
-        if not part:
-            break
+    while part := response.read1(65536):
         text += part
         if len(text) > _LARGEST_ANSWER or time.monotonic() > deadline:
             raise TimeoutError("the answer is too long or too slow")
+    if int(response.headers.get("Content-Length", len(text))) != len(text):
+        raise http.client.IncompleteRead(bytes(text))  # read1 takes a connection that broke for the end
     retry_after = _seconds(response.headers.get("Retry-After"))
     try:
         body = json.loads(text) if text else {}
     except ValueError:
         body = None
     if isinstance(body, dict):
-        error = body.get("error")
-        code = error.get("code") if isinstance(error, dict) else None
-        return _Answer(status, body, code if isinstance(code, str) else "", retry_after)
+        return _Answer(status, body, retry_after)
     if 200 <= status < 300:
         return _Answer(0, fault="the answer is not the control plane's", retry_after=retry_after)
     return _Answer(status, retry_after=retry_after)  # of what stands between: a proxy, a gateway
@@ -261,19 +288,134 @@ class _Report(NamedTuple):
     checkpoint_uri: Optional[str]
     metrics: Optional[dict[str, float]]
 
-    def numbers(self) -> dict[str, Any]:
+
+class _Numbers:
+    """How reports are told, so that they are accepted: being heard matters more than what is told.
+
+    Counters never go back in an attempt. When something that is not required was refused, it is left out from then on.
+    """
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self._step: int = record.get("current_step") or 0
+        self._checkpoint_version: int = record.get("checkpoint_version") or 0
+        self._is_bare = False
+
+    def of(self, report: _Report) -> dict[str, Any]:
+        self._step = max(self._step, report.step)
+        self._checkpoint_version = max(self._checkpoint_version, report.checkpoint_version)
         told = {
-            "step": self.step,
-            "loss": self.loss,
-            "samples_per_sec": self.samples_per_sec,
-            "checkpoint_version": self.checkpoint_version,
+            "step": self._step,
+            "loss": report.loss,
+            "samples_per_sec": report.samples_per_sec,
+            "checkpoint_version": self._checkpoint_version,
         }
-        return told if self.checkpoint_uri is None else {**told, "checkpoint_uri": self.checkpoint_uri}
+        if report.checkpoint_uri is not None and report.checkpoint_version == self._checkpoint_version and not self._is_bare:
+            told["checkpoint_uri"] = report.checkpoint_uri
+        return told
+
+    def with_metrics(self, report: _Report) -> dict[str, Any]:
+        return self.of(report) if report.metrics is None or self._is_bare else {**self.of(report), "metrics": report.metrics}
+
+    def amend(self, refusal: _Answer) -> bool:
+        """Returns whether the same report is told otherwise now, so that it may be accepted."""
+        before = dict(vars(self))
+        current = refusal.details.get("current")
+        if refusal.code == "step_regression" and isinstance(current, int):
+            self._step = max(self._step, current)
+        elif refusal.code == "checkpoint_regression" and isinstance(current, int):
+            self._checkpoint_version = max(self._checkpoint_version, current)
+        elif refusal.code in _UNREADABLE:
+            self._is_bare = True
+        return vars(self) != before
+
+
+class _Command(NamedTuple):
+    sequence: int
+    id: str
+    type: str
+    payload: dict[str, Any]
+
+    @classmethod
+    def read(cls, sent: Any) -> Optional[_Command]:
+        """None for what makes no sense."""
+        if not isinstance(sent, dict):
+            return None
+        command = cls(sent.get("sequence"), sent.get("id"), sent.get("type"), sent.get("payload") or {})
+        return command if all(map(isinstance, command, (int, str, str, dict))) else None
+
+    def asked(self) -> dict[str, float]:
+        """The tunables of a tune."""
+        return {name: value for name, value in self.payload.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
 
 
 class _Acknowledgement(NamedTuple):
     command_id: str
     body: dict[str, Any]
+
+
+class _Commands:
+    """The commands of an attempt, from their arrival until their acknowledgement has arrived.
+
+    Each is handed out once, however often it is delivered, in the order of their acceptance, and an older setting never after a newer one.
+    """
+
+    def __init__(self) -> None:
+        self._gate = threading.Lock()
+        self._waiting: list[_Command] = []
+        self._unsent: deque[_Acknowledgement] = deque()
+        self._known: OrderedDict[str, Optional[_Acknowledgement]] = OrderedDict()
+        self._steered_by = 0
+        self._tuned_by: dict[str, int] = {}
+
+    def receive(self, delivered: Iterable[_Command]) -> None:
+        """Takes in what was delivered. Where that was acknowledged before, the acknowledgement is sent again."""
+        with self._gate:
+            for command in delivered:
+                if command.id not in self._known:
+                    self._known[command.id] = None
+                    heapq.heappush(self._waiting, command)
+                    if len(self._known) > _REMEMBERED_COMMANDS:
+                        self._known.popitem(last=False)
+                    continue
+                acknowledgement = self._known[command.id]
+                if acknowledgement is not None and acknowledgement not in self._unsent:
+                    self._unsent.append(acknowledgement)
+
+    def take(self) -> Optional[_Command]:
+        """Hands out the oldest that still means something; of a tune, what no newer one has set."""
+        with self._gate:
+            while self._waiting:
+                command = heapq.heappop(self._waiting)
+                if command.type == "tune":
+                    newest = {name: value for name, value in command.asked().items() if self._tuned_by.get(name, 0) < command.sequence}
+                    command, is_over = command._replace(payload=newest), not newest
+                else:
+                    is_over = command.type in ("pause", "resume") and command.sequence < self._steered_by
+                if not is_over:
+                    return command
+                self._known.pop(command.id, None)  # the control plane supersedes it with the acknowledgement of the newer one
+            return None
+
+    def acknowledge(self, command: _Command, body: dict[str, Any]) -> None:
+        """Keeps the acknowledgement until it has arrived."""
+        acknowledgement = _Acknowledgement(command.id, body)
+        with self._gate:
+            self._known[command.id] = acknowledgement
+            self._unsent.append(acknowledgement)
+            if body["outcome"] == "applied" and command.type == "tune":
+                self._tuned_by.update(dict.fromkeys(command.asked(), command.sequence))
+            elif body["outcome"] == "applied":
+                self._steered_by = command.sequence
+
+    @property
+    def first_unsent(self) -> Optional[_Acknowledgement]:
+        with self._gate:
+            return self._unsent[0] if self._unsent else None
+
+    def settle(self) -> None:
+        """The first acknowledgement has arrived, or never will."""
+        with self._gate:
+            self._unsent.popleft()
 
 
 @dataclass
@@ -283,6 +425,7 @@ class _Ending:
     path: str
     body: dict[str, Any]
     key: str
+    report: Optional[_Report] = None
     instead: Optional[_Ending] = None
 
 
@@ -318,8 +461,9 @@ def claim(
         left = _LONGEST_POLL if until is None else max(0.0, min(_LONGEST_POLL, until - time.monotonic()))
         body = {"worker_id": worker_id, "labels": dict(labels or {}), "wait": round(left, 3)}
         answer = api.post("runs/claim", body, wait=left)
-        if answer.ok and answer.body.get("run"):
-            return Run(api, answer.body["run"], worker_id, options)
+        run = answer.body.get("run")
+        if answer.ok and _is_run(run):
+            return Run(api, run, worker_id, options)
         if answer.ok:
             pace.reset()
             pace.fail(0.0)  # a host that is going down ends polls at once
@@ -346,18 +490,18 @@ def attach(
     key = f"attach-{uuid.uuid4().hex}"
     pace = _Pace()
     while True:
-        answer = api.get(path)
+        answer = _run_or_fault(api.get(path))
         run = answer.body
         if answer.ok and run.get("end_reason"):
             raise RunLost("run_ended")
         if answer.ok and run.get("runtime_status"):
-            answer = api.post(f"{path}/attempts", {
+            answer = _run_or_fault(api.post(f"{path}/attempts", {
                 "worker_id": worker,
                 "expected_attempt": run["attempt"],
                 "reason": "the worker was started again",
                 "actor": {"type": "system", "id": worker},
                 "resume_from": _resume(*(resume_from or (0, 0))),
-            }, key)
+            }, key))
             run = {**run, **answer.body}
         if answer.ok:
             return Run(api, run, worker, options)
@@ -367,8 +511,24 @@ def attach(
         _sleep(pace, None)
 
 
+def _is_run(record: Any) -> bool:
+    return isinstance(record, dict) and isinstance(record.get("id"), str) and isinstance(record.get("attempt"), int)
+
+
+def _run_or_fault(answer: _Answer) -> _Answer:
+    return answer if not answer.ok or _is_run(answer.body) else _Answer(0, fault="the answer is no run")
+
+
+def _counter(value: int) -> int:
+    return min(max(int(value), 0), _LARGEST_COUNTER)
+
+
+def _fit(reason: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", reason[:_LONGEST_REASON])
+
+
 def _resume(step: int, checkpoint_version: int) -> dict[str, int]:
-    return {"step": int(step), "checkpoint_version": int(checkpoint_version)}
+    return {"step": _counter(step), "checkpoint_version": _counter(checkpoint_version)}
 
 
 def _raise_unless_trouble(answer: _Answer, pace: _Pace) -> None:
@@ -410,16 +570,17 @@ class Run:
         self._report: Optional[_Report] = None
         self._status = _RUNNING
         self._ending: Optional[_Ending] = None
-        # What the thread or a signal handler tells and the loop reads: commands, numbers of signals, None to look again. A SimpleQueue, as
-        # nothing else may be used in a signal handler that may have interrupted its own user.
-        self._inbox: queue.SimpleQueue[Union[dict[str, Any], int, None]] = queue.SimpleQueue()
+        # What the thread or a signal handler tells and the loop reads, when the bell rings. The bell is a SimpleQueue, as nothing else may
+        # be used in a signal handler that may have interrupted its own user.
+        self._commands = _Commands()
         self._lost: Optional[RunLost] = None
+        self._signal: Optional[int] = None
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stop: Optional[Stop] = None
+        self._terminate: Optional[_Command] = None
         self._control = threading.RLock()  # one thread obeys, the others wait with it while it is paused
-        self._books = threading.Lock()
-        self._acknowledgements: deque[_Acknowledgement] = deque()
-        self._known: OrderedDict[str, Optional[_Acknowledgement]] = OrderedDict()
         # Of the thread alone.
+        self._numbers = _Numbers(record)
         self._beat = 0
         self._has_run = False
         self._refusal = ""
@@ -434,6 +595,7 @@ class Run:
         self._closed = threading.Event()
         self._finished = threading.Event()
         self._handlers: dict[int, Any] = {}
+        self._caught: Optional[int] = None
         self._take_signals()
         self._thread = threading.Thread(target=self._talk, name=f"orchestrator {self.id}", daemon=True)
         self._thread.start()
@@ -446,13 +608,14 @@ class Run:
     ) -> None:
         """Tells where the training stands. No I/O: the next heartbeat takes the newest numbers. A loss may be NaN or infinite.
 
-        The first report begins the heartbeats, so make one before a long preparation.
+        Within an attempt the highest step and checkpoint stand: after a roll-back they are told until the training has caught up. The first
+        report begins the heartbeats, so make one before a long preparation.
         """
         first = self._report is None
         self._report = _Report(
-            int(step), float(loss), float(samples_per_sec), int(checkpoint_version),
+            _counter(step), float(loss), max(float(samples_per_sec), 0.0), _counter(checkpoint_version),
             None if checkpoint_uri is None else str(checkpoint_uri),
-            None if metrics is None else {name: float(value) for name, value in metrics.items()})
+            None if metrics is None else {str(name): float(value) for name, value in itertools.islice(metrics.items(), _MOST_METRICS)})
         if first:
             self._wake.set()
 
@@ -462,7 +625,7 @@ class Run:
         A pause holds it here until there is a resume. `on_tune` is given the tunables by name, and returns those that are now in force, or
         None for exactly what was asked; a ValueError rejects them with its text. What ends the loop is raised, also by every later call.
         """
-        if self._status == _RUNNING and self._stop is None and self._lost is None and self._inbox.empty():
+        if self._status == _RUNNING and self._stop is None and self._lost is None and self._bell.empty():
             return
         with self._control:
             while True:
@@ -470,18 +633,25 @@ class Run:
                     raise RunLost(self._lost.code)
                 if self._stop is not None:
                     raise self._stop.with_traceback(None)
-                try:
-                    notice = self._inbox.get(block=self._status == _PAUSED)
-                except queue.Empty:
+                command = self._commands.take()
+                if command is not None:
+                    self._obey(command, on_tune)
+                elif self._signal is not None:
+                    self._stop = Interrupted(f"signal {self._signal}")
+                elif self._status == _PAUSED or not self._bell.empty():
+                    self._bell.get()
+                else:
                     return
-                if isinstance(notice, dict):
-                    self._obey(notice, on_tune)
-                elif notice is not None:
-                    self._stop = Interrupted(f"signal {notice}")
 
     def interrupt(self, signum: int = signal.SIGTERM) -> None:
         """Makes `check_control` raise `Interrupted`. For a signal handler of one's own."""
-        self._inbox.put(int(signum))
+        self._signal = int(signum)
+        self._bell.put(None)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether this process is to end. A loop that claims one run after the other ends by it."""
+        return self._signal is not None
 
     def complete(self, reason: Optional[str] = None) -> bool:
         """Says that the training is done, with its last numbers. Returns whether the control plane took it."""
@@ -499,14 +669,13 @@ class Run:
         """
         terminated = self._transition("terminated", "ended while it was handed back")
         queued = self._transition("queued", "the worker is ending")
-        queued.body.pop("final", None)
-        queued.instead = terminated
+        queued.report, queued.instead = None, terminated
         attempt = _Ending(f"{self._path}/attempts", {
             "reason": "the worker is ending",
             "actor": self._actor,
             "expected_attempt": self.attempt,
             "resume_from": _resume(step, checkpoint_version),
-        }, self._key(), queued)
+        }, self._key(), instead=queued)
         return self._end("handed_back", attempt, _HAND_BACK_SECONDS)
 
     def close(self) -> None:
@@ -519,6 +688,9 @@ class Run:
             for signum, handler in self._handlers.items():
                 signal.signal(signum, signal.SIG_DFL if handler is None else handler)
             self._handlers.clear()
+            caught, self._caught = self._caught, None
+            if caught is not None and not isinstance(self._stop, Interrupted):
+                signal.raise_signal(caught)  # it came too late for this run: whoever is next to take it does
 
     def __enter__(self) -> Run:
         return self
@@ -543,74 +715,53 @@ class Run:
 
     # Commands
 
-    def _obey(self, command: Mapping[str, Any], on_tune: Optional[OnTune]) -> None:
-        kind, payload = command["type"], command.get("payload") or {}
+    def _obey(self, command: _Command, on_tune: Optional[OnTune]) -> None:
         answer: dict[str, Any] = {"outcome": "applied"}
-        if kind == "pause":
+        if command.type == "pause":
             self._status = _PAUSED
-        elif kind == "resume":
+        elif command.type == "resume":
             self._status = _RUNNING
-        elif kind == "tune":
-            answer = self._tune(payload, on_tune)
-        elif kind == "terminate":
-            self._stop = Terminated(str(payload.get("reason") or ""), payload.get("final_checkpoint") is True)
+        elif command.type == "tune":
+            answer = self._tune(command.asked(), on_tune)
+        elif command.type == "terminate":
+            self._stop = Terminated(str(command.payload.get("reason") or ""), command.payload.get("final_checkpoint") is True)
             self._status = _TERMINATING
+            self._terminate = command  # acknowledged when the training has ended: until then the run is waited for
+            self._wake.set()
+            return
         else:
             answer = {"outcome": "rejected", "reason": "This worker does not know such a command."}
         # The status first: no heartbeat may say the old one after this.
-        self._acknowledge(command["id"], answer)
+        self._acknowledge(command, answer)
 
     @staticmethod
-    def _tune(payload: Mapping[str, Any], on_tune: Optional[OnTune]) -> dict[str, Any]:
+    def _tune(asked: Mapping[str, float], on_tune: Optional[OnTune]) -> dict[str, Any]:
         if on_tune is None:
             return {"outcome": "rejected", "reason": "This worker cannot be tuned."}
-        asked = {name: value for name, value in payload.items() if isinstance(value, (int, float)) and not isinstance(value, bool)}
         try:
             applied = on_tune(asked)
             if applied is None:
                 return {"outcome": "applied"}
             return {"outcome": "applied", "applied": {name: float(value) for name, value in applied.items()}}
         except ValueError as fault:
-            return {"outcome": "rejected", "reason": str(fault)[:_LONGEST_REASON]}
+            return {"outcome": "rejected", "reason": _fit(str(fault))}
         except Exception as fault:
             _log.exception("A tune was rejected, as on_tune failed.")
             return {"outcome": "rejected", "reason": type(fault).__name__}
 
-    def _acknowledge(self, command_id: str, answer: dict[str, Any]) -> None:
+    def _acknowledge(self, command: _Command, answer: dict[str, Any]) -> None:
         report = self._report
         step = {} if report is None else {"step": report.step}
-        acknowledgement = _Acknowledgement(command_id, {**answer, **step, "attempt": self.attempt})
-        with self._books:
-            self._known[command_id] = acknowledgement
-            self._acknowledgements.append(acknowledgement)
+        self._commands.acknowledge(command, {**answer, **step, "attempt": self.attempt})
         self._wake.set()
-
-    def _take(self, commands: Any) -> None:
-        """Hands commands to the loop. One that came before is not applied again: its acknowledgement is sent again, if it was sent."""
-        for command in commands if isinstance(commands, list) else []:
-            if not (isinstance(command, dict) and isinstance(command.get("id"), str) and isinstance(command.get("type"), str)):
-                _log.error("A command that makes no sense was left out.")
-                continue
-            with self._books:
-                if command["id"] in self._known:
-                    acknowledgement = self._known[command["id"]]
-                    if acknowledgement is not None and acknowledgement not in self._acknowledgements:
-                        self._acknowledgements.append(acknowledgement)
-                    continue
-                self._known[command["id"]] = None
-                if len(self._known) > _REMEMBERED_COMMANDS:
-                    self._known.popitem(last=False)
-            self._inbox.put(command)
 
     # The end
 
     def _transition(self, state: str, reason: Optional[str]) -> _Ending:
         body: dict[str, Any] = {"to_state": state, "actor": self._actor, "attempt": self.attempt}
         if reason:
-            body["reason"] = reason[:_LONGEST_REASON]
-        if self._report is not None:
-            body["final"] = self._report.numbers()
-        return _Ending(f"{self._path}/transitions", body, self._key())
+            body["reason"] = _fit(reason)
+        return _Ending(f"{self._path}/transitions", body, self._key(), self._report)
 
     @staticmethod
     def _key() -> str:
@@ -622,6 +773,8 @@ class Run:
             return False
         self.outcome = outcome
         try:
+            if self._terminate is not None:
+                self._acknowledge(self._terminate, {"outcome": "applied"})
             self._ending = ending
             self._wake.set()
             if not self._finished.wait(min(self._options.goodbye, at_most)):
@@ -651,10 +804,11 @@ class Run:
     def _turn(self, now: float) -> Optional[float]:
         """Makes the one call that is due. Returns how long there is none; None for: until somebody tells something."""
         report, status, ending = self._report, self._status, self._ending
-        if self._acknowledgements and now >= self._answers.not_before:
-            self._send_acknowledgement()
+        acknowledgement = self._commands.first_unsent
+        if acknowledgement is not None and now >= self._answers.not_before:
+            self._send_acknowledgement(acknowledgement)
             return 0.0
-        if ending is not None and (not self._acknowledgements or self._answers.failures > 2):
+        if ending is not None and (acknowledgement is None or self._answers.failures > 2):
             if now < self._beats.not_before:
                 return self._beats.not_before - now
             if not self._has_run and report is not None:
@@ -668,15 +822,13 @@ class Run:
             if now >= next_beat:
                 self._send_heartbeat(report, status)
                 return 0.0
-        due = [at for at in (next_beat, self._answers.not_before if self._acknowledgements else None) if at is not None]
+        due = [at for at in (next_beat, self._answers.not_before if acknowledgement is not None else None) if at is not None]
         return max(0.0, min(due) - now) if due else None
 
     def _send_heartbeat(self, report: _Report, status: str) -> None:
         self._beat += 1
         self._tried_status = status
-        body = {"run_id": self.id, "attempt": self.attempt, "beat": self._beat, "status": status, **report.numbers()}
-        if report.metrics is not None:
-            body["metrics"] = report.metrics
+        body = {"run_id": self.id, "attempt": self.attempt, "beat": self._beat, "status": status, **self._numbers.with_metrics(report)}
         if status == _PAUSED:
             body["samples_per_sec"] = 0.0
         answer = self._api.post(f"{self._path}/heartbeat?commands={_COMMANDS_A_BEAT}", body)
@@ -686,9 +838,10 @@ class Run:
             self._has_run = True  # by one whose answer was lost
             self._next_beat = now + max(answer.retry_after, 0.1)
         elif self._is_settled(answer, self._beats):
-            self._has_run = True
+            is_amended = self._numbers.amend(answer)
+            self._has_run = self._has_run or not is_amended
             if answer.ok:
-                self._take(answer.body.get("commands"))
+                self._receive(answer.body.get("commands"))
             elif self._lost is None:
                 level = logging.DEBUG if self._refusal == answer.code else logging.ERROR
                 _log.log(level, "Run %s: a heartbeat was refused: %s. The training goes on.", self.id, answer)
@@ -696,21 +849,28 @@ class Run:
         else:
             self._next_beat = self._beats.not_before
 
-    def _send_acknowledgement(self) -> None:
-        acknowledgement = self._acknowledgements[0]
+    def _receive(self, sent: Any) -> None:
+        read = [_Command.read(command) for command in sent] if isinstance(sent, list) else []
+        if None in read:
+            _log.error("Run %s: a command that makes no sense was left out.", self.id)
+        self._commands.receive(command for command in read if command is not None)
+        if read:
+            self._bell.put(None)
+
+    def _send_acknowledgement(self, acknowledgement: _Acknowledgement) -> None:
         command = urllib.parse.quote(acknowledgement.command_id, safe="")
         answer = self._api.post(f"{self._path}/commands/{command}/ack", acknowledgement.body)
         if self._is_settled(answer, self._answers):
-            with self._books:
-                self._acknowledgements.popleft()
+            self._commands.settle()
             if not answer.ok and self._lost is None:
                 _log.error("Run %s: the acknowledgement of %s was refused: %s.", self.id, acknowledgement.command_id, answer)
 
     def _send_ending(self, ending: _Ending) -> None:
-        answer = self._api.post(ending.path, ending.body, ending.key)
+        body = ending.body if ending.report is None else {**ending.body, "final": self._numbers.of(ending.report)}
+        answer = self._api.post(ending.path, body, ending.key)
         if ending.instead is not None and (answer.status in (401, 403) or answer.code == "invalid_transition"):
             self._ending = ending.instead
-        elif self._is_settled(answer, self._beats) and self._lost is None:
+        elif self._is_settled(answer, self._beats) and self._lost is None and not self._numbers.amend(answer):
             self._end_was_taken = answer.ok
             if not answer.ok:
                 _log.error("Run %s: its end was refused: %s.", self.id, answer)
@@ -731,7 +891,7 @@ class Run:
         elif answer.ok:
             self._unknown_since = None
         # A token may be about to be renewed, and a gateway that knows no way may learn one.
-        if answer.trouble or answer.status in (401, 403) or (answer.status == 404 and answer.code != "command_not_found"):
+        if not answer.ok and answer.code not in _FINAL:
             level = logging.DEBUG if self._away else logging.WARNING
             _log.log(level, "Run %s: the control plane is not to be had (%s). The training goes on.", self.id, answer)
             self._away = True
@@ -746,7 +906,7 @@ class Run:
     def _lose(self, code: str) -> None:
         _log.warning("Run %s is lost: %s.", self.id, code)
         self._lost = RunLost(code)
-        self._inbox.put(None)
+        self._bell.put(None)
 
     # Signals
 
@@ -757,6 +917,7 @@ class Run:
 
     def _on_signal(self, signum: int, _: Any) -> None:
         if os.getpid() == self._process:
+            self._caught = signum
             self.interrupt(signum)
         else:
             # A process that was forked from this one, such as one that loads data, ends as it would without us.

@@ -74,7 +74,7 @@ class Training:
         return {"learning_rate": self.learning_rate}
 
 
-def train(run: orchestrator.Run, training: Training, arguments: argparse.Namespace) -> None:
+def train(run: orchestrator.Run, training: Training, checkpoint: Path, arguments: argparse.Namespace) -> None:
     """Trains to the last step, or until the orchestrator or SIGTERM ends it."""
     began, seen = time.monotonic(), 0
 
@@ -90,19 +90,19 @@ def train(run: orchestrator.Run, training: Training, arguments: argparse.Namespa
             seen += BATCH
             if training.step % arguments.checkpoint_every == 0:
                 run.check_control(training.tune)  # a worker that lost its run writes nothing
-                training.save(arguments.checkpoint)
+                training.save(checkpoint)
             report(loss)
             time.sleep(arguments.pace)
-        training.save(arguments.checkpoint)
+        training.save(checkpoint)
         report(loss)
     except orchestrator.Terminated as end:
         print(f"terminated: {end.reason}", flush=True)
         if end.final_checkpoint:
-            training.save(arguments.checkpoint)
+            training.save(checkpoint)
             report(loss)
         raise
     except orchestrator.Interrupted:
-        training.save(arguments.checkpoint)
+        training.save(checkpoint)
         report(loss)
         run.hand_back(training.saved_step, training.version)
 
@@ -110,18 +110,27 @@ def train(run: orchestrator.Run, training: Training, arguments: argparse.Namespa
 def main() -> int:
     arguments = parse()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    training = Training.load(arguments.checkpoint, 2.0 if arguments.diverge else arguments.learning_rate)
+    arguments.checkpoints.mkdir(parents=True, exist_ok=True)
+    learning_rate = 2.0 if arguments.diverge else arguments.learning_rate
     settings: dict[str, Any] = {
         "token": os.environ.get("ORCHESTRATOR_TOKEN"),
         "options": orchestrator.Options(interval=arguments.interval, timeout=arguments.timeout),
     }
+
+    def checkpoint_of(run_id: str) -> Path:
+        return arguments.checkpoints / f"{run_id}.checkpoint.json"
+
     if arguments.run:
-        run = orchestrator.attach(arguments.url, arguments.run, arguments.worker_id, (training.saved_step, training.version), **settings)
+        saved = Training.load(checkpoint_of(arguments.run), learning_rate)
+        run = orchestrator.attach(arguments.url, arguments.run, arguments.worker_id, (saved.saved_step, saved.version), **settings)
     else:
         run = orchestrator.claim(arguments.url, arguments.worker_id, **settings)
     with run:
+        checkpoint = checkpoint_of(run.id)
+        # The first attempt of a run begins anew, whatever a run of the same name has left.
+        training = Training.load(checkpoint, learning_rate) if run.attempt > 1 else Training(learning_rate)
         print(f"{run.id}: attempt {run.attempt} begins at step {training.step}", flush=True)
-        train(run, training, arguments)
+        train(run, training, checkpoint, arguments)
     print(f"{run.id}: {run.outcome} at step {training.step}", flush=True)
     return EXIT_CODES[str(run.outcome)]
 
@@ -132,7 +141,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--url", default="http://localhost:5000/api/v1", help="of the API")
     parser.add_argument("--worker-id", default="python-1")
     parser.add_argument("--run", help="the run to work on; without it, the next one of the queue")
-    parser.add_argument("--checkpoint", type=Path, default=Path("checkpoint.json"))
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="one file a run")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--pace", type=float, default=0.0, metavar="SECONDS", help="a rest after every step, so that a person can follow")

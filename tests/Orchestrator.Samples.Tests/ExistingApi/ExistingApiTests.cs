@@ -93,7 +93,7 @@ public sealed class ExistingApiTests
             await using var worker = PythonProcess.Start(
                 [
                     Path.Combine(PythonProcess.Folder, "train.py"), "--url", new Uri(api.Address, "training").ToString(),
-                    "--checkpoint", Path.Combine(folder.FullName, "checkpoint.json"), .. ControlledTraining.Endless,
+                    "--checkpoints", folder.FullName, .. ControlledTraining.Endless,
                 ],
                 ("ORCHESTRATOR_TOKEN", api.KeyOf("gpu-1")));
             await worker.LineAsync("begins at step 0");

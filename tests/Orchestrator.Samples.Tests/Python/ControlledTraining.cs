@@ -6,7 +6,7 @@ using Orchestrator.Samples.Tests.Server;
 
 namespace Orchestrator.Samples.Tests.Python;
 
-/// <summary>The server sample, and trainings in Python that work on its run <c>r1</c> with one checkpoint.</summary>
+/// <summary>The server sample, and trainings in Python that work on its run <c>r1</c>, with their checkpoints in one folder.</summary>
 internal sealed class ControlledTraining : IAsyncDisposable
 {
     /// <summary>A training that goes on until something ends it.</summary>
@@ -24,7 +24,7 @@ internal sealed class ControlledTraining : IAsyncDisposable
 
     public ServerProcess Server { get; private set; }
 
-    public string CheckpointPath => Path.Combine(_folder.FullName, "checkpoint.json");
+    public string CheckpointPath => Path.Combine(_folder.FullName, "r1.checkpoint.json");
 
     public static async Task<ControlledTraining> StartAsync()
     {
@@ -33,11 +33,20 @@ internal sealed class ControlledTraining : IAsyncDisposable
         return training;
     }
 
-    public Task<JsonNode> CreateRunAsync() => Server.PostAsync("api/v1/runs", """{"id":"r1","experiment_id":"line","version_id":"v1"}""");
+    public Task<JsonNode> CreateRunAsync(string id = "r1") =>
+        Server.PostAsync("api/v1/runs", $$"""{"id":"{{id}}","experiment_id":"line","version_id":"v1"}""");
+
+    /// <summary>Starts a program that may claim the run.</summary>
+    public SampleProcess Start(string program)
+    {
+        var worker = PythonProcess.Start(new Uri(Server.Client.BaseAddress!, "api/v1"), program);
+        _workers.Add(worker);
+        return worker;
+    }
 
     public SampleProcess Train(params string[] args)
     {
-        var worker = PythonProcess.Train(Server.Client.BaseAddress!, ["--checkpoint", CheckpointPath, .. args]);
+        var worker = PythonProcess.Train(Server.Client.BaseAddress!, ["--checkpoints", _folder.FullName, .. args]);
         _workers.Add(worker);
         return worker;
     }

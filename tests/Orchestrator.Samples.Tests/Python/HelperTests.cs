@@ -1,4 +1,3 @@
-using System.Globalization;
 using static Orchestrator.Samples.Tests.Python.ScriptedControlPlane;
 
 namespace Orchestrator.Samples.Tests.Python;
@@ -47,7 +46,7 @@ public sealed class HelperTests
     public async Task An_exception_in_the_block_fails_the_run_with_its_last_numbers_and_leaves_the_block()
     {
         await using var control = await StartAsync();
-        await using var program = Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1") as run:
                 run.report(7, 0.5, 10.0, 2, checkpoint_uri="file:///c2")
                 1 / 0
@@ -73,8 +72,8 @@ public sealed class HelperTests
     public async Task A_tune_is_acknowledged_as_its_callback_answers(string callback, string outcome, string? applied, string? reason)
     {
         await using var control = await StartAsync();
-        control.Commands = [Command("a", "tune", """{"learning_rate":0.1,"notes":"text"}""")];
-        await using var program = Start(control, $"""
+        control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.1,"notes":"text"}""")];
+        await using var program = PythonProcess.Start(control.Api, $"""
             with orchestrator.claim(url, "w1", options=options) as run:
                 run.report(1, 1.0, 1.0, 0)
                 while True:
@@ -93,7 +92,7 @@ public sealed class HelperTests
     {
         await using var control = await StartAsync();
         control.Script = (context, request) => request.Path == "runs/r1/heartbeat" ? RefuseAsync(context, 404, "run_not_found") : Task.FromResult(false);
-        await using var program = Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=orchestrator.Options(interval=0.05, not_found_for=0.1)) as run:
                 run.report(1, 1.0, 1.0, 0)
                 while True:
@@ -112,13 +111,13 @@ public sealed class HelperTests
     }
 
     [Theory]
-    [InlineData(200, "True completed")]
-    [InlineData(409, "False refused")]
-    public async Task Whether_the_end_was_taken_is_answered(int status, string told)
+    [InlineData(200, "", "True completed")]
+    [InlineData(409, "invalid_transition", "False refused")]
+    public async Task Whether_the_end_was_taken_is_answered(int status, string code, string told)
     {
         await using var control = await StartAsync();
-        control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, status, "") : Task.FromResult(false);
-        await using var program = Start(control, """
+        control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, status, code) : Task.FromResult(false);
+        await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
                 print(run.complete(), run.outcome)
             """);
@@ -138,7 +137,7 @@ public sealed class HelperTests
             context.Response.StatusCode = 204;
             return asked++ == 0 ? Task.FromResult(true) : RefuseAsync(context, 403, "");
         };
-        await using var program = Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             print(orchestrator.claim(url, "w1", {"team": "vision"}, wait=0))
             try:
                 orchestrator.claim(url, "w1")
@@ -155,7 +154,7 @@ public sealed class HelperTests
     public async Task A_process_that_the_training_forked_still_ends_by_sigterm()
     {
         await using var control = await StartAsync();
-        await using var program = Start(control, """
+        await using var program = PythonProcess.Start(control.Api, """
             import multiprocessing
             forked = multiprocessing.get_context("fork")
             ready = forked.Event()
@@ -181,8 +180,8 @@ public sealed class HelperTests
     public async Task While_one_thread_is_paused_the_others_are_too_and_all_learn_of_the_end()
     {
         await using var control = await StartAsync();
-        control.Commands = [Command("a", "pause")];
-        await using var program = Start(control, """
+        control.Commands = [Command("a", 1, "pause")];
+        await using var program = PythonProcess.Start(control.Api, """
             import itertools, threading
             steps = itertools.count(2)
             with orchestrator.claim(url, "w1", options=options) as run:
@@ -208,7 +207,7 @@ public sealed class HelperTests
         await control.UntilAsync(_ => control.Seen.Where(seen => seen.Path == "runs/r1/heartbeat").TakeLast(5).ToList() is { Count: 5 } beats
             && beats.TrueForAll(beat => (string?)beat.Body["status"] == "paused" && (long?)beat.Body["step"] == (long?)beats[0].Body["step"]));
 
-        control.Commands = [Command("b", "terminate", """{"reason":"enough","final_checkpoint":true}""")];
+        control.Commands = [Command("b", 2, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
 
         Assert.Equal((0, "[('enough', True), ('enough', True), ('enough', True)]", ""), await program.EndAsync());
     }
@@ -237,17 +236,11 @@ public sealed class HelperTests
         var refusal = (Microsoft.AspNetCore.Http.HttpContext context, Request _) => RefuseAsync(context, 403, "");
         (proxy.Script, control.Script) = (refusal, refusal);
         await using var program = PythonProcess.Start(
-            ["-c", $"import orchestrator\norchestrator.claim('{Api(control)}', 'w1', options=orchestrator.Options({option}))"],
+            ["-c", $"import orchestrator\norchestrator.claim('{control.Api}', 'w1', options=orchestrator.Options({option}))"],
             ("http_proxy", proxy.Address.ToString()), ("no_proxy", ""));
 
         Assert.Equal(1, (await program.EndAsync()).ExitCode);
 
         await (isUsed ? proxy : control).UntilAsync(request => request.Path.EndsWith("runs/claim", StringComparison.Ordinal));
     }
-
-    private static string Api(ScriptedControlPlane control) => new Uri(control.Address, "api/v1").ToString();
-
-    private static Processes.SampleProcess Start(ScriptedControlPlane control, string program) => PythonProcess.Start(["-c", string.Create(
-        CultureInfo.InvariantCulture,
-        $"import time\nimport orchestrator\nurl, options = '{Api(control)}', orchestrator.Options(interval=0.05)\n{program}")]);
 }

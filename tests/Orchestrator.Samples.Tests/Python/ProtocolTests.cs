@@ -34,7 +34,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     [Fact]
     public async Task Acknowledgements_whose_replies_are_lost_are_sent_again_and_in_their_order()
     {
-        _control.Commands = [Command("a", "tune", """{"learning_rate":0.2}"""), Command("b", "tune", """{"learning_rate":0.3}""")];
+        _control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.2}"""), Command("b", 2, "tune", """{"learning_rate":0.3}""")];
         _control.Script = (context, request) => IsAck(request) && IsFirst(request) ? LoseReplyAsync(context) : Usual();
         await using var worker = Train(ControlledTraining.Endless);
 
@@ -48,7 +48,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_command_that_comes_again_is_not_applied_again_and_is_acknowledged_as_before()
     {
-        _control.Commands = [Command("a", "tune", """{"learning_rate":0.2}"""), Command("b", "tune", """{"learning_rate":0.3}""")];
+        _control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.2}"""), Command("b", 2, "tune", """{"learning_rate":0.3}""")];
         await using var worker = Train(ControlledTraining.Endless);
 
         await _control.UntilAsync(request => IsAck(request, "b"));
@@ -65,7 +65,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     [InlineData("Fri, 31 Dec 2100 23:59:59 GMT")]
     public async Task Retry_after_is_obeyed_and_an_acknowledgement_that_waits_holds_up_no_heartbeat(string retryAfter)
     {
-        _control.Commands = [Command("a", "pause")];
+        _control.Commands = [Command("a", 1, "pause")];
         _control.Script = (context, request) => IsAck(request) ? RefuseAsync(context, 503, "store_unavailable", retryAfter) : Usual();
         await using var worker = Train(ControlledTraining.Endless);
 
@@ -79,7 +79,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_throttled_worker_waits_as_long_as_it_is_told()
     {
-        _control.Commands = [Command("a", "tune", """{"learning_rate":0.2}""")];
+        _control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.2}""")];
         _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && !IsFirst(request)
             ? RefuseAsync(context, 429, "heartbeat_throttled", "1000")
             : IsAck(request) ? RefuseAsync(context, 503, "store_unavailable") : Usual();
@@ -105,7 +105,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_new_status_is_told_at_once()
     {
-        _control.Commands = [Command("a", "pause")];
+        _control.Commands = [Command("a", 1, "pause")];
         await using var worker = Train(ControlledTraining.Endless, "--interval", "1000");
 
         await _control.UntilAsync(request => (string?)request.Body["status"] == "paused");
@@ -216,7 +216,7 @@ public sealed class ProtocolTests : IAsyncLifetime
 
             return Usual();
         };
-        await using var worker = PythonProcess.Train(_control.Address, ["--checkpoint", Checkpoint, .. ControlledTraining.Endless], ("ORCHESTRATOR_TOKEN", secret));
+        await using var worker = PythonProcess.Train(_control.Address, ["--checkpoints", _folder.FullName, .. ControlledTraining.Endless], ("ORCHESTRATOR_TOKEN", secret));
 
         await _control.HeartbeatsAsync(3);
         worker.Terminate();
@@ -227,8 +227,6 @@ public sealed class ProtocolTests : IAsyncLifetime
         Assert.DoesNotContain(requests, request => request.Path.Contains("elsewhere", StringComparison.Ordinal));
         Assert.DoesNotContain(secret, output + errors, StringComparison.Ordinal);
     }
-
-    private string Checkpoint => Path.Combine(_folder.FullName, "checkpoint.json");
 
     private static bool IsAck(Request request) => request.Path.EndsWith("/ack", StringComparison.Ordinal);
 
@@ -249,7 +247,7 @@ public sealed class ProtocolTests : IAsyncLifetime
         return [.. _control.Seen.SkipLast(1)];
     }
 
-    private SampleProcess Train(params string[] args) => PythonProcess.Train(_control.Address, ["--checkpoint", Checkpoint, .. args]);
+    private SampleProcess Train(params string[] args) => PythonProcess.Train(_control.Address, ["--checkpoints", _folder.FullName, .. args]);
 
     private SampleProcess Train(string[] args, params string[] more) => Train([.. args, .. more]);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Orchestrator.Samples.Tests.Processes;
 
 namespace Orchestrator.Samples.Tests.Python;
@@ -12,6 +13,11 @@ internal static class PythonProcess
     /// <summary>Starts <c>train.py</c> with short intervals.</summary>
     public static SampleProcess Train(Uri api, string[] args, params (string Name, string Value)[] environment) =>
         Start([Path.Combine(Folder, "train.py"), "--url", new Uri(api, "api/v1").ToString(), "--interval", "0.05", "--timeout", "10", .. args], environment);
+
+    /// <summary>Starts a program that has the <c>url</c> of an API, and <c>options</c> with a short interval.</summary>
+    public static SampleProcess Start(Uri api, string program) => Start(["-c", string.Create(
+        CultureInfo.InvariantCulture,
+        $"import time\nimport orchestrator\nurl, options = '{api}', orchestrator.Options(interval=0.05)\n{program}")]);
 
     public static SampleProcess Start(string[] args, params (string Name, string Value)[] environment)
     {

@@ -26,6 +26,8 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
+    public Uri Api => new(Address, "api/v1");
+
     /// <summary>The requests that were waited for, in their order.</summary>
     public IReadOnlyList<Request> Seen => _seen;
 
@@ -40,15 +42,15 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
         return control;
     }
 
-    public static JsonObject Command(string id, string type, string? payload = null) =>
-        new() { ["id"] = id, ["type"] = type, ["payload"] = payload is null ? null : JsonNode.Parse(payload) };
+    public static JsonObject Command(string id, long sequence, string type, string? payload = null) =>
+        new() { ["id"] = id, ["sequence"] = sequence, ["type"] = type, ["payload"] = payload is null ? null : JsonNode.Parse(payload) };
 
-    /// <summary>Refuses with a code.</summary>
-    public static async Task<bool> RefuseAsync(HttpContext context, int status, string code, string? retryAfter = null)
+    /// <summary>Refuses with a code, and for a counter that went back with what it is at.</summary>
+    public static async Task<bool> RefuseAsync(HttpContext context, int status, string code, string? retryAfter = null, long? current = null)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.RetryAfter = retryAfter;
-        await context.Response.WriteAsJsonAsync(new { error = new { code } });
+        await context.Response.WriteAsJsonAsync(new { error = new { code, details = new { current } } });
         return true;
     }
 

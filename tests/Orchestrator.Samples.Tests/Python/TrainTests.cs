@@ -26,6 +26,24 @@ public sealed class TrainTests
     }
 
     [Fact]
+    public async Task Every_run_has_a_checkpoint_of_its_own_and_its_first_attempt_begins_anew()
+    {
+        await using var training = await ControlledTraining.StartAsync();
+        Assert.Equal(0, (await training.Train("--steps", "50").EndAsync()).ExitCode);
+
+        await training.CreateRunAsync("r2");
+        var (_, another, _) = await training.Train("--steps", "50").EndAsync();
+        await training.KillServerAsync();
+        await training.StartServerAsync();
+        await training.CreateRunAsync(); // of the same name, in a server that has forgotten the first one
+        var (_, again, _) = await training.Train("--steps", "50").EndAsync();
+
+        Assert.Contains("r2: attempt 1 begins at step 0", another, StringComparison.Ordinal);
+        Assert.Contains("r1: attempt 1 begins at step 0", again, StringComparison.Ordinal);
+        Assert.Equal(1, (int?)(await training.CheckpointAsync())["version"]);
+    }
+
+    [Fact]
     public async Task Pause_tune_resume_and_terminate_are_obeyed_and_acknowledged()
     {
         await using var training = await ControlledTraining.StartAsync();
