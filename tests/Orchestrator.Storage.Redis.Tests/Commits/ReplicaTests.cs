@@ -1,4 +1,6 @@
 using Orchestrator.Storage.Conformance;
+using Orchestrator.Storage.Faults;
+using StackExchange.Redis;
 using static Orchestrator.Storage.Conformance.Rows;
 
 namespace Orchestrator.Storage.Redis.Tests.Commits;
@@ -36,7 +38,9 @@ public sealed class ReplicaTests
         var head = Head("r1");
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Creation(head)));
 
+        await using var onlooker = await ConnectionMultiplexer.ConnectAsync(Server.Node + ",allowAdmin=true");
         var waiting = Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Creation(Head("r2"))));
+        await Eventually.HoldsAsync("the server waits", async () => (await onlooker.GetServers()[0].InfoRawAsync("clients"))!.Contains("blocked_clients:1", StringComparison.Ordinal));
         Assert.Equal(CommitVerdict.Committed, (await store.CommitAsync(Beating(head, Beat(head.Id, 5, Start, beat: 1)))).Verdict);
         Assert.NotNull(await store.LoadAsync("r1"));
         Assert.False(waiting.IsCompleted);

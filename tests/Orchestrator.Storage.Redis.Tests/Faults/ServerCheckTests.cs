@@ -154,10 +154,12 @@ public sealed class ServerCheckTests(RedisNode node) : IAsyncLifetime
         await store.StoreAsync(Creation(Head("r1")).Telling(1));
         await Eventually.HoldsAsync("it was tried to listen again and again", () => _log.GetSnapshot().Count(line => line.Id.Id == ChangesUnheard) >= 3);
         await node.DoAsync("ACL", "SETUSER", "host", "&check:*");
-        for (var n = 0; wakes.IsEmpty; n++)
+        var early = 0;
+        await Eventually.HoldsAsync("a change is heard of", async () =>
         {
-            await store.StoreAsync(Creation(Head($"early-{n}")).Telling(1));
-        }
+            await store.StoreAsync(Creation(Head($"early-{++early}")).Telling(1));
+            return !wakes.IsEmpty;
+        });
 
         await store.StoreAsync(Creation(Head("counted")).Telling(1));
         await store.StoreAsync(Creation(Head("last")).Telling(1));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Storage.Faults;
 
 namespace Orchestrator.Storage.Redis.Tests.Hosting;
 
@@ -65,10 +66,11 @@ public sealed class UseRedisTests
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var hints = other.GetRequiredService<IRunStore>().Subscribe((_, _) => heard.TrySetResult());
 
-        while (!heard.Task.IsCompleted)
+        await Eventually.HoldsAsync("a change is heard of", async () =>
         {
             _ = (await one.GetRequiredService<IOrchestrator>().Runs.CreateAsync(new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") })).Value;
-        }
+            return heard.Task.IsCompleted;
+        });
     }
 
     private ServiceProvider NewHost(string server, bool notifications)
