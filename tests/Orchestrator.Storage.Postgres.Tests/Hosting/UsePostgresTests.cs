@@ -1,13 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Orchestrator.Storage.Conformance;
 
 namespace Orchestrator.Storage.Postgres.Tests.Hosting;
 
 public sealed class UsePostgresTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Actor Ada = new(ActorType.Operator, "ada");
-
     private readonly string _schema = "hosts_" + Guid.NewGuid().ToString("N");
 
     public ValueTask InitializeAsync() => default;
@@ -44,22 +42,7 @@ public sealed class UsePostgresTests : IAsyncLifetime
     {
         await using var one = NewHost(notifications, prepared);
         await using var other = NewHost(notifications, prepared);
-        var (here, there) = (one.GetRequiredService<IOrchestrator>(), other.GetRequiredService<IOrchestrator>());
-        var run = (await here.Runs.CreateAsync(new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") })).Value.Value.Id;
-        _ = (await here.Heartbeats.ReportAsync(run, new Heartbeat { RunId = run, Status = RuntimeStatus.Running, Step = 1, Loss = 1, SamplesPerSec = 1, CheckpointVersion = 0 })).Value;
-
-        for (var i = 0; i < 5; i++)
-        {
-            var poll = there.Commands.NextAsync(run, TimeSpan.FromSeconds(60)).AsTask();
-            var accepted = (await here.Commands.EnqueueAsync(run, i % 2 == 0 ? NewCommand.Pause(Ada) : NewCommand.Resume(Ada))).Value.Value;
-
-            var delivered = (await poll.WaitAsync(Patience)).Value;
-            Assert.Equal(accepted.Id, delivered?.Id);
-            _ = (await there.Commands.AcknowledgeAsync(run, accepted.Id, new Acknowledgement())).Value;
-        }
-
-        Assert.Equal(RunState.Paused, (await here.Runs.GetAsync(run)).Value.State);
-        Assert.True((await there.Audit.VerifyAsync(run)).Value.Valid);
+        await CommandExchange.CheckAsync(one.GetRequiredService<IOrchestrator>(), other.GetRequiredService<IOrchestrator>());
     }
 
     private ServiceProvider NewHost(bool notifications, bool prepared)
