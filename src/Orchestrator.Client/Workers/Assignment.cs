@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Orchestrator.Client.Workers;
@@ -5,6 +6,9 @@ namespace Orchestrator.Client.Workers;
 /// <summary>The attempt of a run that a worker executes, and the calls about it: bounded in time, and answered whatever happens.</summary>
 internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, WorkerRunOptions options)
 {
+    /// <summary>The answer to a call that the caller may not make. It may be let in later: credentials are renewed.</summary>
+    public static readonly Refusal NotLetIn = new(RefusalCode.StoreUnavailable, "The caller was not let in.");
+
     private const string Nameless = "worker";
 
     private readonly ILogger _logger = options.Logger;
@@ -19,7 +23,9 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
 
     public TimeProvider Time => Options.TimeProvider;
 
-    /// <summary>Calls the orchestrator. No answer in time, and a fault on the way, is <see cref="RefusalCode.StoreUnavailable"/>.</summary>
+    /// <summary>
+    /// Calls the orchestrator. No answer in time, and a fault on the way, is <see cref="RefusalCode.StoreUnavailable"/>; so is <see cref="NotLetIn"/>.
+    /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="wait">How long the orchestrator may wait before it answers.</param>
     /// <param name="end">Gives up.</param>
@@ -41,7 +47,9 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
         catch (Exception fault)
         {
             LogFault(fault, Id);
-            return new Refusal(RefusalCode.StoreUnavailable, "The call failed.");
+            return fault is UnexpectedAnswerException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden }
+                ? NotLetIn
+                : new Refusal(RefusalCode.StoreUnavailable, "The call failed.");
         }
     }
 

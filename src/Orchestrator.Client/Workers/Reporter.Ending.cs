@@ -76,11 +76,12 @@ internal sealed partial class Reporter
                 CheckpointUri = _isBare ? null : figures.CheckpointUri,
             },
         };
-        var result = await assignment
-            .CallAsync((orchestrator, token) => orchestrator.Runs.TransitionAsync(assignment.Id, request, null, token), default, end)
-            .ConfigureAwait(false);
-        await ConcludeAsync(ending, result.Refusal, end).ConfigureAwait(false);
+        await ConcludeAsync(ending, await TransitionAsync(request, end).ConfigureAwait(false), end).ConfigureAwait(false);
     }
+
+    private async ValueTask<Refusal?> TransitionAsync(TransitionRequest request, CancellationToken end) => (await assignment
+        .CallAsync((orchestrator, token) => orchestrator.Runs.TransitionAsync(assignment.Id, request, null, token), default, end)
+        .ConfigureAwait(false)).Refusal;
 
     private async ValueTask HandBackAsync(Ending ending, CancellationToken end)
     {
@@ -97,21 +98,28 @@ internal sealed partial class Reporter
             ExpectedAttempt = assignment.Attempt,
             ResumeFrom = latest.ResumePoint,
         };
-        var result = await assignment
+        var refusal = (await assignment
             .CallAsync((orchestrator, token) => orchestrator.Runs.StartAttemptAsync(assignment.Id, request, null, token), default, end)
-            .ConfigureAwait(false);
-        if (result.Refusal is { Code: RefusalCode.StaleAttempt })
+            .ConfigureAwait(false)).Refusal;
+        if (refusal == Assignment.NotLetIn)
+        {
+            // Attempts are for operators. To move a run is for workers, too: into the queue, it begins anew.
+            var move = new TransitionRequest { To = RunState.Queued, Actor = assignment.Worker, Reason = ending.Reason, Attempt = assignment.Attempt };
+            refusal = await TransitionAsync(move, end).ConfigureAwait(false);
+        }
+
+        if (refusal?.Code == RefusalCode.StaleAttempt)
         {
             // This call before its reply was lost, or somebody else: the run goes on without us.
             Conclude(ending, isTaken: true);
         }
-        else if (result.Refusal is { Code: RefusalCode.InvalidTransition } refusal && FromOf(refusal) == RunState.Terminating.ToWireName())
+        else if (refusal?.Code == RefusalCode.InvalidTransition && FromOf(refusal) == RunState.Terminating.ToWireName())
         {
             await MoveAsync(ending, RunState.Terminated, end).ConfigureAwait(false);
         }
         else
         {
-            await ConcludeAsync(ending, result.Refusal, end).ConfigureAwait(false);
+            await ConcludeAsync(ending, refusal, end).ConfigureAwait(false);
         }
     }
 

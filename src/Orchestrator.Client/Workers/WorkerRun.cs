@@ -10,8 +10,8 @@ namespace Orchestrator;
 /// </summary>
 /// <remarks>
 /// <para>Disposing of it tells how the run ended where nothing else did: after a <c>terminate</c> the command is acknowledged and the run becomes
-/// <c>terminated</c>; at a shutdown it goes back to the queue, in a new attempt from the last checkpoint on; a run that was lost is left alone; and
-/// without a word it becomes <c>errored</c>.</para>
+/// <c>terminated</c>; at a shutdown it goes back to the queue, in a new attempt from the last checkpoint on, or from step 0 where the caller
+/// may begin no attempts; a run that was lost is left alone; and without a word it becomes <c>errored</c>.</para>
 /// <para>One training loop calls <see cref="CheckControlAsync"/>, one call at a time; everything else may be called from anywhere.</para>
 /// </remarks>
 public sealed partial class WorkerRun : IAsyncDisposable
