@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Client.Http;
 
 namespace Orchestrator.Client.Workers;
 
@@ -39,10 +40,10 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
         {
             return await call(orchestrator, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException fault)
         {
             end.ThrowIfCancellationRequested();
-            return new Refusal(RefusalCode.StoreUnavailable, "There was no answer in time.");
+            return (fault as PauseCancelledException)?.Outage ?? new Refusal(RefusalCode.StoreUnavailable, "There was no answer in time.");
         }
         catch (Exception fault)
         {
