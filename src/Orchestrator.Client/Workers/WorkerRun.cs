@@ -109,7 +109,7 @@ public sealed partial class WorkerRun : IAsyncDisposable
     /// <see cref="WorkerRunOptions.FinalReportTimeout"/>.
     /// </returns>
     public Task<bool> CompleteAsync(CancellationToken cancellationToken = default) =>
-        _reporter.EndAsync(new Ending(RunState.Completed, "completed by the worker")).WaitAsync(cancellationToken);
+        EndAsync(new Ending(RunState.Completed, "completed by the worker")).WaitAsync(cancellationToken);
 
     /// <summary>Reports that the work has failed for good: the run becomes <c>failed</c>, which is final.</summary>
     /// <param name="reason">Why, for people; the first 1,024 characters are told.</param>
@@ -118,7 +118,7 @@ public sealed partial class WorkerRun : IAsyncDisposable
     public Task<bool> FailAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return _reporter.EndAsync(new Ending(RunState.Failed, Words.Fit(reason))).WaitAsync(cancellationToken);
+        return EndAsync(new Ending(RunState.Failed, Words.Fit(reason))).WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -196,12 +196,21 @@ public sealed partial class WorkerRun : IAsyncDisposable
                 _ledger.Answer(terminate, Acknowledge() with { Reason = fault });
             }
 
-            return _reporter.EndAsync(new Ending(RunState.Terminated, fault ?? _stop?.Reason ?? "terminated"));
+            return EndAsync(new Ending(RunState.Terminated, fault ?? _stop?.Reason ?? "terminated"));
         }
 
-        return _reporter.EndAsync(_stop is not null || _assignment.Options.Shutdown.IsCancellationRequested
+        return EndAsync(_stop is not null || _assignment.Options.Shutdown.IsCancellationRequested
             ? new Ending(null, fault ?? ShutDown)
             : new Ending(RunState.Errored, fault ?? Unsaid));
+    }
+
+    private Task<bool> EndAsync(Ending ending)
+    {
+        var told = _reporter.EndAsync(ending);
+
+        // A check that is held by a pause has nothing to wait for any more.
+        _control.Set();
+        return told;
     }
 
     private Acknowledgement Acknowledge() => new() { Step = _latest.Read().Step, Attempt = Attempt };

@@ -193,6 +193,31 @@ public sealed class EndTests : IAsyncDisposable
         Assert.False(stop.FinalCheckpoint);
     }
 
+    public static TheoryData<Func<WorkerRun, Task>> Ends { get; } = new()
+    {
+        run => run.CompleteAsync(),
+        run => run.FailAsync("No data."),
+        run => run.AbandonAsync("The disk is full."),
+        run => run.DisposeAsync().AsTask(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task A_check_that_a_pause_holds_returns_when_the_run_is_ended_from_elsewhere(Func<WorkerRun, Task> endAsync)
+    {
+        var run = await _bench.TakeAsync();
+        await _bench.SendAsync(run, NewCommand.Pause(WorkerBench.Ada));
+        await _bench.UntilAsync(() => run.HasCommands);
+        var held = run.CheckControlAsync().AsTask();
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).State == RunState.Paused);
+
+        var end = endAsync(run);
+        await _bench.UntilAsync(() => end.IsCompleted && held.IsCompleted);
+
+        await end;
+        await held;
+    }
+
     [Fact]
     public async Task Whoever_stops_waiting_for_the_end_does_not_wait_and_letting_go_still_tells_it()
     {
