@@ -34,10 +34,10 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
     public async ValueTask<Result<T>> CallAsync<T>(
         Func<IOrchestrator, CancellationToken, ValueTask<Result<T>>> call, TimeSpan wait, CancellationToken end)
     {
-        using var late = new CancellationTokenSource(wait + Options.CallTimeout, Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, end);
         try
         {
+            using var late = new CancellationTokenSource(wait + Options.CallTimeout, Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, end);
             return await call(orchestrator, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException fault)
@@ -54,6 +54,29 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
         }
     }
 
+    /// <summary>Does something again and again beside the training. What nobody expected is logged, and gone on from: nobody would see that it ended.</summary>
+    /// <param name="goesOn">Whether there is another round.</param>
+    /// <param name="round">One round.</param>
+    /// <param name="end">Ends it at once.</param>
+    public async Task RepeatAsync(Func<bool> goesOn, Func<CancellationToken, ValueTask> round, CancellationToken end)
+    {
+        while (goesOn())
+        {
+            try
+            {
+                await round(end).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (!end.IsCancellationRequested)
+            {
+                LogUnexpected(fault, Id);
+                await Task.Delay(Options.Interval, Time, end).ConfigureAwait(false);
+            }
+        }
+    }
+
     [LoggerMessage(720, LogLevel.Warning, "A call for run {RunId} failed; it counts as unanswered.", EventName = "CallFailed")]
     private partial void LogFault(Exception fault, RunId runId);
+
+    [LoggerMessage(735, LogLevel.Error, "What goes on beside the training of run {RunId} met a fault of its own; it goes on after a pause.", EventName = "WorkerFaulted")]
+    private partial void LogUnexpected(Exception fault, RunId runId);
 }

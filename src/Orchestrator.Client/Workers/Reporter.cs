@@ -39,10 +39,7 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
     {
         try
         {
-            while (standing.IsHeld && !_isOver)
-            {
-                await DoNextAsync(end).ConfigureAwait(false);
-            }
+            await assignment.RepeatAsync(() => standing.IsHeld && !_isOver, DoNextAsync, end).ConfigureAwait(false);
         }
         finally
         {

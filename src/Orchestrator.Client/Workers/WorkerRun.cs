@@ -155,7 +155,8 @@ public sealed partial class WorkerRun : IAsyncDisposable
         _end.Dispose();
     }
 
-    internal static WorkerRun Start(IOrchestrator orchestrator, Run run, WorkerRunOptions options) => new(orchestrator, run, options);
+    internal static WorkerRun Start(IOrchestrator orchestrator, Run run, WorkerRunOptions options) =>
+        new(orchestrator, run, options with { Logger = new SafeLogger(options.Logger) });
 
     /// <summary>Whether commands wait for the next check.</summary>
     internal bool HasCommands => _ledger.HasCommands;

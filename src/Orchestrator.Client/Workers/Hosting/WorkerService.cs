@@ -11,7 +11,7 @@ internal sealed partial class WorkerService<TTrainer>(
 {
     private static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(30);
 
-    private readonly ILogger _logger = logger;
+    private readonly ILogger _logger = new SafeLogger(logger);
     private readonly string[] _names = [.. Enumerable.Range(0, options.MaxConcurrentRuns).Select(_ => names.Next(options.WorkerId))];
     private readonly CancellationTokenSource _outOfTime = new();
 
