@@ -7,16 +7,20 @@ internal sealed partial class Reporter
 {
     private const int MaxAmendments = 3;
 
+    // How often an answer that does not arrive holds up the end.
+    private const int MaxHeldUp = 3;
+
     private readonly Backoff _endings = new(assignment.Time, assignment.Options.Interval);
     private Ending? _ending;
     private long _endingSince;
     private int _amendments;
+    private int _heldUp;
     private volatile bool _isOver;
 
     /// <summary>The end that is told, or is to be.</summary>
     public Ending? Ending => Volatile.Read(ref _ending);
 
-    /// <summary>Tells the end after the answers that are still to be sent. The first end stands.</summary>
+    /// <summary>Tells the end after the answers that are still to be sent, unless these keep failing. The first end stands.</summary>
     /// <returns>Whether the orchestrator has taken it.</returns>
     public Task<bool> EndAsync(Ending ending)
     {
@@ -50,8 +54,11 @@ internal sealed partial class Reporter
         }
     }
 
-    private bool IsTooLateToEnd =>
-        assignment.Time.GetElapsedTime(_endingSince) >= assignment.Options.FinalReportTimeout;
+    private TimeSpan LeftToEnd =>
+        assignment.Options.FinalReportTimeout - assignment.Time.GetElapsedTime(_endingSince) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    private ValueTask WaitToEndAsync(TimeSpan wait, CancellationToken end) =>
+        _news.WaitAsync(LeftToEnd is var left && left < wait ? left : wait, assignment.Time, end);
 
     private ValueTask EndAsync(Ending ending, CancellationToken end) => ending.To is { } state
         ? MoveAsync(ending, state, end)

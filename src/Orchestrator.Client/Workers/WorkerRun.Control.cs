@@ -108,9 +108,10 @@ public sealed partial class WorkerRun
 
     private void Hold(Command command, bool isPaused)
     {
+        // First, so that no heartbeat contradicts the answer.
         _isPaused = isPaused;
-        Answer(command, Acknowledge());
         _reporter.Turn(isPaused ? RuntimeStatus.Paused : RuntimeStatus.Running);
+        Answer(command, Acknowledge());
     }
 
     private Acknowledgement Tune(Command command)

@@ -127,23 +127,6 @@ public sealed class EndTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Answers_to_commands_go_before_the_end()
-    {
-        var run = await _bench.TakeAsync();
-        run.OnTune = _ => TuneResult.Applied();
-        _bench.Line.Break(Operation.Ack, Kind.Cut);
-        var tune = await _bench.TuneAsync(run, 0.1);
-        await _bench.TrainUntilAsync(run, () => Task.FromResult(!_bench.Line.Acks.IsEmpty));
-
-        var completion = run.CompleteAsync();
-        _bench.Line.ComeBack();
-        await _bench.UntilDoneAsync(completion);
-
-        Assert.Equal(CommandStatus.Applied, await _bench.StatusAsync(run, tune));
-        Assert.Equal(RunState.Completed, (await _bench.SeeAsync(run)).State);
-    }
-
-    [Fact]
     public async Task A_run_that_was_told_to_end_is_terminated_also_when_the_last_checkpoint_fails()
     {
         var run = await _bench.TakeAsync();
