@@ -63,18 +63,16 @@ public sealed class EndInTroubleTests : IAsyncDisposable
         var run = await _bench.TakeAsync();
         await _bench.SendAsync(run, NewCommand.Terminate(WorkerBench.Ada, "enough"));
         await _bench.TrainToStopAsync<StopRequestedException>(run);
-        _bench.Line.GoAway();
-        var end = run.AbandonAsync("The disk is full.");
-        await _bench.UntilAsync(() => _bench.Line.Acks.Count >= 8);
+        _bench.Line.Break(Operation.Ack, Kind.Cut, times: 8);
+        _bench.Line.Break(Operation.Transition, Kind.Cut, times: 6);
 
-        _bench.Line.ComeBack();
-        Assert.True(await _bench.UntilDoneAsync(end));
+        Assert.True(await _bench.UntilDoneAsync(run.AbandonAsync("The disk is full.")));
 
         Assert.Equal((RunState.Terminated, EndReason.Terminated), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).EndReason));
     }
 
     [Fact]
-    public async Task An_end_is_given_up_then_also_when_the_answer_asks_to_wait_for_longer()
+    public async Task An_end_that_nobody_takes_is_given_up_in_time_also_when_the_answer_asks_to_wait_for_longer()
     {
         var options = _bench.Options with { TimeProvider = TimeProvider.System, FinalReportTimeout = TimeSpan.FromMilliseconds(100) };
         var run = await _bench.TakeAsync(options: options);
