@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Client.Diagnostics;
 using Orchestrator.Client.Workers;
 
 namespace Orchestrator;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Diagnostics;
 
 /// <summary>A log that throws neither at the training nor at what goes on beside it: a full disk behind a log ends no run.</summary>
 internal sealed class SafeLogger(ILogger inner) : ILogger
