@@ -29,7 +29,7 @@ try
         {
             // Disposing of the run acknowledges the terminate, or hands the run back.
         }
-        catch (OperationCanceledException) when (run.Aborted.IsCancellationRequested)
+        catch (OperationCanceledException stop) when (stop is RunLostException || run.Aborted.IsCancellationRequested)
         {
             Console.WriteLine($"{run.Id}: lost; nothing more is written");
         }

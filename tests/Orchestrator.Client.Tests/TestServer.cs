@@ -39,7 +39,11 @@ internal sealed class TestServer : IAsyncDisposable
     public ConcurrentQueue<(string Operation, IHeaderDictionary Headers)> Requests { get; } = new();
 
     public static async Task<TestServer> StartAsync(
-        TimeProvider? time = null, Action<OrchestratorOptions>? options = null, Action<WebApplicationBuilder>? build = null, int port = 0)
+        TimeProvider? time = null,
+        Action<OrchestratorOptions>? options = null,
+        Action<WebApplicationBuilder>? build = null,
+        Action<OrchestratorEndpoints>? secure = null,
+        int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -49,7 +53,8 @@ internal sealed class TestServer : IAsyncDisposable
         build?.Invoke(builder);
         var app = builder.Build();
         var server = new TestServer(app);
-        app.MapOrchestrator();
+        var api = app.MapOrchestrator();
+        secure?.Invoke(api);
         if (build is not null)
         {
             app.MapOpenApi();

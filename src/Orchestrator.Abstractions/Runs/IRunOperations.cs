@@ -40,7 +40,7 @@ public interface IRunOperations
 
     /// <summary>
     /// Hands the oldest of the highest-priority queued runs that match to exactly one caller. A worker that claims again while it
-    /// holds a run without a heartbeat yet gets that run again.
+    /// holds a matching run without a heartbeat yet gets that run again.
     /// </summary>
     /// <returns>The run with its manifest, or <see langword="null"/> when there is none by then; or, where the same call by its key claimed a
     /// run that another worker has since, <see cref="RefusalCode.StaleAttempt"/>.</returns>

@@ -63,12 +63,24 @@ internal sealed class ApiConnection(Func<HttpClient> http, Uri root, TimeSpan tr
                 return outcome.Outage!;
             }
 
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(pause, outcome.Outage!, cancellationToken).ConfigureAwait(false);
             if (call.ToWait is { } toWait)
             {
                 var left = wait - time.GetElapsedTime(started);
                 call = toWait(left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
+        }
+    }
+
+    private async ValueTask PauseAsync(TimeSpan pause, Refusal outage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PauseCancelledException(outage, cancellationToken);
         }
     }
 
@@ -111,13 +123,14 @@ internal sealed class ApiConnection(Func<HttpClient> http, Uri root, TimeSpan tr
     private async ValueTask<Outcome<T>> ReadRefusalAsync<T>(HttpResponseMessage response, int tries, CancellationToken end)
     {
         var refusal = await Answers.ReadRefusalAsync(response, end).ConfigureAwait(false);
+        var asked = Backoff.Asked(response, time);
         return refusal switch
         {
-            { Code: RefusalCode.StoreUnavailable } => new(refusal, Backoff.Asked(response, time)),
+            { Code: RefusalCode.StoreUnavailable } => new(refusal, asked),
             { } => new(new Result<T>(refusal)),
             null when response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
                 or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout =>
-                new(Outages.Gateway(response.StatusCode, tries), Backoff.Asked(response, time)),
+                new(Outages.Gateway(response.StatusCode, tries, asked), asked),
             null => throw UnexpectedAnswerException.Foreign(response),
         };
     }

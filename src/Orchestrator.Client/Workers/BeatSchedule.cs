@@ -5,14 +5,11 @@ internal sealed class BeatSchedule(TimeSpan interval, TimeProvider time, Random 
 {
     private const double Jitter = 0.1;
 
-    // What came too soon may have come after the heartbeat of another worker: then the minimum only seems to be longer.
-    private static readonly TimeSpan LongestMinimum = TimeSpan.FromSeconds(30);
-
     private readonly Backoff _backoff = new(time, interval);
     private long _since = time.GetTimestamp();
     private TimeSpan _wait;
     private long? _acceptedAt;
-    private TimeSpan _minimum;
+    private TimeSpan? _minimum;
 
     /// <summary>How long until it is due; zero when it is.</summary>
     public TimeSpan Wait => _backoff.IsFailing ? _backoff.Wait
@@ -24,7 +21,7 @@ internal sealed class BeatSchedule(TimeSpan interval, TimeProvider time, Random 
         _backoff.Succeeded();
         _acceptedAt = time.GetTimestamp();
         var next = interval - (interval * Jitter * random.NextDouble());
-        DueIn(next > _minimum ? next : _minimum);
+        DueIn(_minimum is { } minimum && minimum > next ? minimum : next);
     }
 
     /// <summary>It came too soon: from now on the server's minimum is kept.</summary>
@@ -33,8 +30,9 @@ internal sealed class BeatSchedule(TimeSpan interval, TimeProvider time, Random 
         _backoff.Succeeded();
         if (_acceptedAt is { } accepted)
         {
+            // Where another worker was heard in between, the minimum only seems to be longer: the shortest is the best guess.
             var told = time.GetElapsedTime(accepted) + retryAfter;
-            _minimum = told < LongestMinimum ? told : LongestMinimum;
+            _minimum = told > _minimum ? _minimum : told;
         }
 
         DueIn(retryAfter);
@@ -47,7 +45,12 @@ internal sealed class BeatSchedule(TimeSpan interval, TimeProvider time, Random 
         DueIn(interval);
     }
 
-    public void Unanswered(Refusal refusal) => _backoff.Failed(refusal);
+    public void Unanswered(Refusal refusal)
+    {
+        // It may have been accepted all the same, nobody knows when; and the server that answers next may have another minimum.
+        (_acceptedAt, _minimum) = (null, null);
+        _backoff.Failed(refusal);
+    }
 
     /// <summary>There is news that cannot wait, unless nobody answers at present.</summary>
     public void Hurry() => _wait = TimeSpan.Zero;

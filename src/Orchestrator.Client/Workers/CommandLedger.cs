@@ -121,7 +121,7 @@ internal sealed class CommandLedger(Action arrived)
             _unsent.Enqueue(answer);
             if (acknowledgement.Outcome == AckOutcome.Applied)
             {
-                NoteApplied(command, acknowledgement);
+                NoteApplied(command);
             }
         }
     }
@@ -172,7 +172,7 @@ internal sealed class CommandLedger(Action arrived)
 
     private bool IsTunedLater(string name, Command tune) => _tunedBy.TryGetValue(name, out var sequence) && sequence > tune.Sequence;
 
-    private void NoteApplied(Command command, Acknowledgement acknowledgement)
+    private void NoteApplied(Command command)
     {
         if (command.Type != CommandType.Tune)
         {
@@ -180,7 +180,7 @@ internal sealed class CommandLedger(Action arrived)
             return;
         }
 
-        foreach (var name in acknowledgement.Applied?.Keys ?? [])
+        foreach (var name in new TuneRequest(command).Values.Keys)
         {
             _tunedBy[name] = Math.Max(_tunedBy.GetValueOrDefault(name), command.Sequence);
         }

@@ -9,15 +9,14 @@ internal sealed class CommandPoll(Assignment assignment, Standing standing, Comm
     private readonly Backoff _backoff = new(assignment.Time, assignment.Options.Interval);
 
     /// <summary>Polls until the run is lost or the token ends.</summary>
-    public async Task RunAsync(CancellationToken end)
+    public Task RunAsync(CancellationToken end) => assignment.RepeatAsync(() => standing.IsHeld && !standing.IsEnding, PollAndRestAsync, end);
+
+    private async ValueTask PollAndRestAsync(CancellationToken end)
     {
-        while (standing.IsHeld && !standing.IsEnding)
+        var rest = await PollAsync(end).ConfigureAwait(false);
+        if (rest > TimeSpan.Zero)
         {
-            var rest = await PollAsync(end).ConfigureAwait(false);
-            if (rest > TimeSpan.Zero)
-            {
-                await Task.Delay(rest, assignment.Time, end).ConfigureAwait(false);
-            }
+            await Task.Delay(rest, assignment.Time, end).ConfigureAwait(false);
         }
     }
 

@@ -7,16 +7,20 @@ internal sealed partial class Reporter
 {
     private const int MaxAmendments = 3;
 
+    // How often an answer that does not arrive holds up the end.
+    private const int MaxHeldUp = 3;
+
     private readonly Backoff _endings = new(assignment.Time, assignment.Options.Interval);
     private Ending? _ending;
     private long _endingSince;
     private int _amendments;
+    private int _heldUp;
     private volatile bool _isOver;
 
     /// <summary>The end that is told, or is to be.</summary>
     public Ending? Ending => Volatile.Read(ref _ending);
 
-    /// <summary>Tells the end after the answers that are still to be sent. The first end stands.</summary>
+    /// <summary>Tells the end after the answers that are still to be sent, unless these keep failing. The first end stands.</summary>
     /// <returns>Whether the orchestrator has taken it.</returns>
     public Task<bool> EndAsync(Ending ending)
     {
@@ -50,8 +54,11 @@ internal sealed partial class Reporter
         }
     }
 
-    private bool IsTooLateToEnd =>
-        assignment.Time.GetElapsedTime(_endingSince) >= assignment.Options.FinalReportTimeout;
+    private TimeSpan LeftToEnd =>
+        assignment.Options.FinalReportTimeout - assignment.Time.GetElapsedTime(_endingSince) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    private ValueTask WaitToEndAsync(TimeSpan wait, CancellationToken end) =>
+        _news.WaitAsync(LeftToEnd is var left && left < wait ? left : wait, assignment.Time, end);
 
     private ValueTask EndAsync(Ending ending, CancellationToken end) => ending.To is { } state
         ? MoveAsync(ending, state, end)
@@ -76,11 +83,12 @@ internal sealed partial class Reporter
                 CheckpointUri = _isBare ? null : figures.CheckpointUri,
             },
         };
-        var result = await assignment
-            .CallAsync((orchestrator, token) => orchestrator.Runs.TransitionAsync(assignment.Id, request, null, token), default, end)
-            .ConfigureAwait(false);
-        await ConcludeAsync(ending, result.Refusal, end).ConfigureAwait(false);
+        await ConcludeAsync(ending, await TransitionAsync(request, end).ConfigureAwait(false), end).ConfigureAwait(false);
     }
+
+    private async ValueTask<Refusal?> TransitionAsync(TransitionRequest request, CancellationToken end) => (await assignment
+        .CallAsync((orchestrator, token) => orchestrator.Runs.TransitionAsync(assignment.Id, request, null, token), default, end)
+        .ConfigureAwait(false)).Refusal;
 
     private async ValueTask HandBackAsync(Ending ending, CancellationToken end)
     {
@@ -97,21 +105,28 @@ internal sealed partial class Reporter
             ExpectedAttempt = assignment.Attempt,
             ResumeFrom = latest.ResumePoint,
         };
-        var result = await assignment
+        var refusal = (await assignment
             .CallAsync((orchestrator, token) => orchestrator.Runs.StartAttemptAsync(assignment.Id, request, null, token), default, end)
-            .ConfigureAwait(false);
-        if (result.Refusal is { Code: RefusalCode.StaleAttempt })
+            .ConfigureAwait(false)).Refusal;
+        if (refusal == Assignment.NotLetIn)
+        {
+            // Attempts are for operators. To move a run is for workers, too: into the queue, it begins anew.
+            var move = new TransitionRequest { To = RunState.Queued, Actor = assignment.Worker, Reason = ending.Reason, Attempt = assignment.Attempt };
+            refusal = await TransitionAsync(move, end).ConfigureAwait(false);
+        }
+
+        if (refusal?.Code == RefusalCode.StaleAttempt)
         {
             // This call before its reply was lost, or somebody else: the run goes on without us.
             Conclude(ending, isTaken: true);
         }
-        else if (result.Refusal is { Code: RefusalCode.InvalidTransition } refusal && FromOf(refusal) == RunState.Terminating.ToWireName())
+        else if (refusal?.Code == RefusalCode.InvalidTransition && FromOf(refusal) == RunState.Terminating.ToWireName())
         {
             await MoveAsync(ending, RunState.Terminated, end).ConfigureAwait(false);
         }
         else
         {
-            await ConcludeAsync(ending, result.Refusal, end).ConfigureAwait(false);
+            await ConcludeAsync(ending, refusal, end).ConfigureAwait(false);
         }
     }
 

@@ -39,10 +39,7 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
     {
         try
         {
-            while (standing.IsHeld && !_isOver)
-            {
-                await DoNextAsync(end).ConfigureAwait(false);
-            }
+            await assignment.RepeatAsync(() => standing.IsHeld && !_isOver, DoNextAsync, end).ConfigureAwait(false);
         }
         finally
         {
@@ -54,23 +51,28 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
     {
         if (ledger.FirstUnsent is { } answer && _answers.Wait == TimeSpan.Zero)
         {
-            await SendAsync(answer, end).ConfigureAwait(false);
+            var isSettled = await SendAsync(answer, end).ConfigureAwait(false);
+            if (!isSettled && Ending is { } heldUp && ++_heldUp >= MaxHeldUp && _endings.Wait == TimeSpan.Zero)
+            {
+                // What keeps the answer from arriving may not keep the end. Right after the failure, so that after an outage answers still go first.
+                await EndAsync(heldUp, end).ConfigureAwait(false);
+            }
         }
         else if (Ending is not { } ending)
         {
             await BeatOrWaitAsync(ledger.FirstUnsent is null ? Timeout.InfiniteTimeSpan : _answers.Wait, end).ConfigureAwait(false);
         }
-        else if (IsTooLateToEnd)
+        else if (LeftToEnd == TimeSpan.Zero)
         {
             _isOver = true;
         }
-        else if (ledger.FirstUnsent is not null)
+        else if (ledger.FirstUnsent is not null && _answers.Wait < LeftToEnd)
         {
-            await _news.WaitAsync(_answers.Wait, assignment.Time, end).ConfigureAwait(false);
+            await WaitToEndAsync(_answers.Wait, end).ConfigureAwait(false);
         }
         else if (_endings.Wait > TimeSpan.Zero)
         {
-            await _news.WaitAsync(_endings.Wait, assignment.Time, end).ConfigureAwait(false);
+            await WaitToEndAsync(_endings.Wait, end).ConfigureAwait(false);
         }
         else
         {
@@ -96,7 +98,8 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
         }
     }
 
-    private async ValueTask SendAsync(Answer answer, CancellationToken end)
+    /// <returns>Whether there is nothing more to do about the answer.</returns>
+    private async ValueTask<bool> SendAsync(Answer answer, CancellationToken end)
     {
         var result = await assignment
             .CallAsync((orchestrator, token) => orchestrator.Commands.AcknowledgeAsync(assignment.Id, answer.Id, answer.Acknowledgement, null, token), default, end)
@@ -105,7 +108,7 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
         {
             case Verdict.Unanswered or Verdict.Missing or Verdict.TooSoon:
                 _answers.Failed(result.Refusal!);
-                return;
+                return false;
             case Verdict.Refused:
                 LogAnswerRefused(answer.Id, assignment.Id, result.Refusal!.Code);
                 break;
@@ -113,6 +116,7 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
 
         _answers.Succeeded();
         ledger.Settle();
+        return true;
     }
 
     private async ValueTask<Verdict> BeatAsync(CancellationToken end)

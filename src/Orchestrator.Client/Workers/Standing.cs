@@ -16,7 +16,7 @@ internal sealed partial class Standing(Assignment assignment, CancellationTokenS
     private bool _isAway;
 
     /// <summary>Whether work on the run goes on.</summary>
-    public bool IsHeld => !_isAborted;
+    public bool IsHeld => !_isAborted && _lostBy is null;
 
     /// <summary>Why the run was lost; <see langword="null"/> when it was not.</summary>
     public Refusal? LostBy => _lostBy;
@@ -71,10 +71,10 @@ internal sealed partial class Standing(Assignment assignment, CancellationTokenS
             }
 
             _lostBy = refusal;
+            Abort();
         }
 
         LogLost(assignment.Id, assignment.Attempt, refusal!.Code);
-        Abort();
         return verdict;
     }
 

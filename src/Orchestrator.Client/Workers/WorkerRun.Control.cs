@@ -12,7 +12,8 @@ public sealed partial class WorkerRun
 
     /// <summary>
     /// Obeys what has arrived, between two steps: holds the training while the run is paused, hands each <c>tune</c> to <see cref="OnTune"/>, and throws
-    /// when the training is to stop. When nothing has arrived it returns at once, and costs next to nothing.
+    /// when the training is to stop. When nothing has arrived it returns at once, and costs next to nothing. After the end was reported, from another thread
+    /// too, it holds nothing any more, and heeds only a wish to stop.
     /// </summary>
     /// <param name="cancellationToken">A wish to stop, like <see cref="WorkerRunOptions.Shutdown"/>.</param>
     /// <exception cref="StopRequestedException">The training is to end in good order: on a <c>terminate</c>, or because the worker shuts down.</exception>
@@ -107,9 +108,10 @@ public sealed partial class WorkerRun
 
     private void Hold(Command command, bool isPaused)
     {
+        // First, so that no heartbeat contradicts the answer.
         _isPaused = isPaused;
-        Answer(command, Acknowledge());
         _reporter.Turn(isPaused ? RuntimeStatus.Paused : RuntimeStatus.Running);
+        Answer(command, Acknowledge());
     }
 
     private Acknowledgement Tune(Command command)

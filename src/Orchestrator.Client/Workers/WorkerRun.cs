@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Client.Diagnostics;
 using Orchestrator.Client.Workers;
 
 namespace Orchestrator;
@@ -10,8 +11,8 @@ namespace Orchestrator;
 /// </summary>
 /// <remarks>
 /// <para>Disposing of it tells how the run ended where nothing else did: after a <c>terminate</c> the command is acknowledged and the run becomes
-/// <c>terminated</c>; at a shutdown it goes back to the queue, in a new attempt from the last checkpoint on; a run that was lost is left alone; and
-/// without a word it becomes <c>errored</c>.</para>
+/// <c>terminated</c>; at a shutdown it goes back to the queue, in a new attempt from the last checkpoint on, or from step 0 where the caller
+/// may begin no attempts; a run that was lost is left alone; and without a word it becomes <c>errored</c>.</para>
 /// <para>One training loop calls <see cref="CheckControlAsync"/>, one call at a time; everything else may be called from anywhere.</para>
 /// </remarks>
 public sealed partial class WorkerRun : IAsyncDisposable
@@ -109,7 +110,7 @@ public sealed partial class WorkerRun : IAsyncDisposable
     /// <see cref="WorkerRunOptions.FinalReportTimeout"/>.
     /// </returns>
     public Task<bool> CompleteAsync(CancellationToken cancellationToken = default) =>
-        _reporter.EndAsync(new Ending(RunState.Completed, "completed by the worker")).WaitAsync(cancellationToken);
+        EndAsync(new Ending(RunState.Completed, "completed by the worker")).WaitAsync(cancellationToken);
 
     /// <summary>Reports that the work has failed for good: the run becomes <c>failed</c>, which is final.</summary>
     /// <param name="reason">Why, for people; the first 1,024 characters are told.</param>
@@ -118,7 +119,7 @@ public sealed partial class WorkerRun : IAsyncDisposable
     public Task<bool> FailAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return _reporter.EndAsync(new Ending(RunState.Failed, Words.Fit(reason))).WaitAsync(cancellationToken);
+        return EndAsync(new Ending(RunState.Failed, Words.Fit(reason))).WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -155,7 +156,8 @@ public sealed partial class WorkerRun : IAsyncDisposable
         _end.Dispose();
     }
 
-    internal static WorkerRun Start(IOrchestrator orchestrator, Run run, WorkerRunOptions options) => new(orchestrator, run, options);
+    internal static WorkerRun Start(IOrchestrator orchestrator, Run run, WorkerRunOptions options) =>
+        new(orchestrator, run, options with { Logger = new SafeLogger(options.Logger) });
 
     /// <summary>Whether commands wait for the next check.</summary>
     internal bool HasCommands => _ledger.HasCommands;
@@ -196,12 +198,21 @@ public sealed partial class WorkerRun : IAsyncDisposable
                 _ledger.Answer(terminate, Acknowledge() with { Reason = fault });
             }
 
-            return _reporter.EndAsync(new Ending(RunState.Terminated, fault ?? _stop?.Reason ?? "terminated"));
+            return EndAsync(new Ending(RunState.Terminated, fault ?? _stop?.Reason ?? "terminated"));
         }
 
-        return _reporter.EndAsync(_stop is not null || _assignment.Options.Shutdown.IsCancellationRequested
+        return EndAsync(_stop is not null || _assignment.Options.Shutdown.IsCancellationRequested
             ? new Ending(null, fault ?? ShutDown)
             : new Ending(RunState.Errored, fault ?? Unsaid));
+    }
+
+    private Task<bool> EndAsync(Ending ending)
+    {
+        var told = _reporter.EndAsync(ending);
+
+        // A check that is held by a pause has nothing to wait for any more.
+        _control.Set();
+        return told;
     }
 
     private Acknowledgement Acknowledge() => new() { Step = _latest.Read().Step, Attempt = Attempt };

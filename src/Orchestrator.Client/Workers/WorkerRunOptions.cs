@@ -7,10 +7,11 @@ namespace Orchestrator;
 public sealed record WorkerRunOptions
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
     /// <summary>
     /// The time between two heartbeats; up to a tenth less, so that workers spread. Default 10 s: twice the server's minimum, and a quarter of the
-    /// silence after which a run is stale. Where the server asks for more (429), it gets more.
+    /// silence after which a run is stale. Where the server asks for more (429), it gets more. At most a day.
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -20,7 +21,7 @@ public sealed record WorkerRunOptions
     /// </summary>
     public TimeSpan CommandWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long one call may take before it counts as unanswered; a poll gets this on top of its wait. Default 10 s.</summary>
+    /// <summary>How long one call may take before it counts as unanswered; a poll gets this on top of its wait. Default 10 s, at most a day.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a run that the orchestrator does not know is trained on, because it may know it again. Default 10 min.</summary>
@@ -40,21 +41,21 @@ public sealed record WorkerRunOptions
 
     internal void Validate()
     {
-        RequirePositive(Interval, nameof(Interval));
-        RequirePositive(CallTimeout, nameof(CallTimeout));
-        RequirePositive(NotFoundTimeout, nameof(NotFoundTimeout));
-        RequirePositive(FinalReportTimeout, nameof(FinalReportTimeout));
+        RequirePositive(Interval, nameof(Interval), LongestTimer);
+        RequirePositive(CallTimeout, nameof(CallTimeout), LongestTimer);
+        RequirePositive(NotFoundTimeout, nameof(NotFoundTimeout), TimeSpan.MaxValue);
+        RequirePositive(FinalReportTimeout, nameof(FinalReportTimeout), TimeSpan.MaxValue);
         if (CommandWait < TimeSpan.Zero || CommandWait > LongestWait)
         {
             throw new ArgumentException($"{nameof(CommandWait)} is {CommandWait}; it must be from 0 to 60 s.");
         }
     }
 
-    private static void RequirePositive(TimeSpan value, string name)
+    private static void RequirePositive(TimeSpan value, string name, TimeSpan most)
     {
-        if (value <= TimeSpan.Zero)
+        if (value <= TimeSpan.Zero || value > most)
         {
-            throw new ArgumentException($"{name} is {value}; it must be above zero.");
+            throw new ArgumentException($"{name} is {value}; it must be above zero{(most < TimeSpan.MaxValue ? " and at most a day" : "")}.");
         }
     }
 }

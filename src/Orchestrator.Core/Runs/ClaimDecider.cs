@@ -5,13 +5,14 @@ namespace Orchestrator.Core.Runs;
 
 /// <summary>
 /// Decides whether a worker gets a run that was seen queued, or one that it claimed before and has sent no heartbeat for: it never learnt
-/// that it has it. A run that is neither any more is refused as not found.
+/// that it has it. Asking for other labels now, it claims another one. A run that is neither any more is refused as not found.
 /// </summary>
 internal sealed record ClaimDecider(RunId Run, ClaimRequest Request, OrchestratorOptions Options) : IDecider<Effect>
 {
     public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
     {
-        if (view is { Head.State: RunState.Provisioning, Progress.LastHeartbeatAt: null } && view.Head.WorkerId == Request.WorkerId)
+        if (view is { Head.State: RunState.Provisioning, Progress.LastHeartbeatAt: null } && view.Head.WorkerId == Request.WorkerId
+            && Request.Labels.All(label => view.Head.Labels.TryGetValue(label.Key, out var value) && value == label.Value))
         {
             return Decision<Effect>.Unchanged(Effect.None);
         }

@@ -106,6 +106,7 @@ public sealed class RetryTests
 
         Assert.Equal(RefusalCode.StoreUnavailable, answer.Refusal!.Code);
         Assert.Equal(("gateway", 502), (answer.Refusal.Details["cause"], answer.Refusal.Details["status"]));
+        Assert.Equal(1.0, answer.Refusal.Details["retry_after"]);
     }
 
     [Fact]
@@ -139,6 +140,7 @@ public sealed class RetryTests
         var answer = await stubbed.Client.Runs.ListAsync();
 
         Assert.Equal(RefusalCode.StoreUnavailable, answer.Refusal!.Code);
+        Assert.Equal(3_600.0, answer.Refusal.Details["retry_after"]);
     }
 
     [Fact]

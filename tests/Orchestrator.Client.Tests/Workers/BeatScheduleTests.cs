@@ -52,7 +52,40 @@ public sealed class BeatScheduleTests
     }
 
     [Fact]
-    public void The_minimum_does_not_grow_without_bound_where_another_worker_beats_in_between()
+    public void What_came_too_soon_after_heartbeats_without_an_answer_says_nothing_of_the_minimum()
+    {
+        var schedule = NewSchedule(1);
+        schedule.Accepted();
+        for (var outage = 0; outage < 2; outage++)
+        {
+            _time.Advance(Interval);
+            schedule.Unanswered(Away());
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        schedule.Throttled(TimeSpan.FromSeconds(3.5));
+        Assert.Equal(TimeSpan.FromSeconds(3.5), schedule.Wait);
+
+        schedule.Accepted();
+        Assert.InRange(schedule.Wait, Interval * 0.9, Interval);
+    }
+
+    [Fact]
+    public void A_minimum_is_forgotten_in_an_outage()
+    {
+        var schedule = NewSchedule(1);
+        schedule.Accepted();
+        _time.Advance(Interval);
+        schedule.Throttled(TimeSpan.FromSeconds(20));
+
+        schedule.Unanswered(Away());
+        schedule.Accepted();
+
+        Assert.InRange(schedule.Wait, Interval * 0.9, Interval);
+    }
+
+    [Fact]
+    public void The_minimum_does_not_grow_where_another_worker_beats_in_between()
     {
         var schedule = NewSchedule(1);
         for (var beats = 0; beats < 100; beats++)
@@ -65,7 +98,7 @@ public sealed class BeatScheduleTests
 
         schedule.Accepted();
 
-        Assert.Equal(TimeSpan.FromSeconds(30), schedule.Wait);
+        Assert.InRange(schedule.Wait, Interval * 0.9, Interval + TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -157,9 +157,11 @@ public sealed class ClaimTests : IAsyncDisposable
 
     [Theory]
     [InlineData(0, 30, 10, 600, 600)]
+    [InlineData(86_401, 30, 10, 600, 600)]
     [InlineData(10, 61, 10, 600, 600)]
     [InlineData(10, -1, 10, 600, 600)]
     [InlineData(10, 30, 0, 600, 600)]
+    [InlineData(10, 30, 86_401, 600, 600)]
     [InlineData(10, 30, 10, 0, 600)]
     [InlineData(10, 30, 10, 600, 0)]
     public async Task Options_that_make_no_sense_are_refused(int interval, int commandWait, int callTimeout, int notFound, int finalReport)

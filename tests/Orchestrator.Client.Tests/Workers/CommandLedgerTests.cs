@@ -89,6 +89,21 @@ public sealed class CommandLedgerTests
         Assert.Null(_ledger.Take());
     }
 
+    [Theory]
+    [InlineData("clip_epsilon", "learning_rate")]
+    [InlineData("learning_rate")]
+    [InlineData("clip_epsilon")]
+    public void A_tune_is_overridden_by_what_a_newer_one_asks_whatever_values_its_answer_has(params string[] answered)
+    {
+        _ledger.Receive(Tune(3, "learning_rate"));
+        _ledger.Answer(_ledger.Take()!, new Acknowledgement { Applied = answered.ToDictionary(name => name, _ => 0.5) });
+
+        _ledger.Receive(Tune(1, "clip_epsilon"), Tune(2, "learning_rate"));
+
+        Assert.Equal(1, _ledger.Take()?.Sequence);
+        Assert.Null(_ledger.Take());
+    }
+
     [Fact]
     public void A_newer_tune_that_was_rejected_overrides_nothing()
     {

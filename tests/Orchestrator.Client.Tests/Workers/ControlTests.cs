@@ -32,6 +32,27 @@ public sealed class ControlTests : IAsyncDisposable
         Assert.Equal(RunState.Running, (await _bench.SeeAsync(run)).State);
     }
 
+    [Fact]
+    public async Task No_heartbeat_after_the_answer_to_a_pause_says_that_the_training_is_running()
+    {
+        // Between the answer and all that follows from it there is time for heartbeats.
+        using var gone = new ManualResetEventSlim();
+        var log = new EventLog(name => _ = name != "CommandAnswered" || gone.Wait(TimeSpan.FromSeconds(30)));
+        var run = await _bench.TakeAsync(options: _bench.Options with { Logger = log });
+        var pause = await _bench.SendAsync(run, NewCommand.Pause(WorkerBench.Ada));
+        await WaitForCommandAsync(run, pause);
+
+        var held = Task.Run(async () => await run.CheckControlAsync());
+        await _bench.UntilAsync(async () => await _bench.StatusAsync(run, pause) == CommandStatus.Applied);
+        var before = _bench.Line.Beats.Count;
+        await _bench.UntilAsync(() => _bench.Line.Beats.Count > before + 1);
+        gone.Set();
+
+        Assert.All(_bench.Line.Beats.Skip(before), beat => Assert.Equal(RuntimeStatus.Paused, beat.Status));
+        await _bench.DisposeAsync(run);
+        await held;
+    }
+
     [Theory]
     [MemberData(nameof(WaysOfDelivery))]
     public async Task A_tune_is_applied_by_the_trainer_and_what_it_applied_is_told(int commandWait)

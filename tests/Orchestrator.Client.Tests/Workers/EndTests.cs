@@ -127,23 +127,6 @@ public sealed class EndTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Answers_to_commands_go_before_the_end()
-    {
-        var run = await _bench.TakeAsync();
-        run.OnTune = _ => TuneResult.Applied();
-        _bench.Line.Break(Operation.Ack, Kind.Cut);
-        var tune = await _bench.TuneAsync(run, 0.1);
-        await _bench.TrainUntilAsync(run, () => Task.FromResult(!_bench.Line.Acks.IsEmpty));
-
-        var completion = run.CompleteAsync();
-        _bench.Line.ComeBack();
-        await _bench.UntilDoneAsync(completion);
-
-        Assert.Equal(CommandStatus.Applied, await _bench.StatusAsync(run, tune));
-        Assert.Equal(RunState.Completed, (await _bench.SeeAsync(run)).State);
-    }
-
-    [Fact]
     public async Task A_run_that_was_told_to_end_is_terminated_also_when_the_last_checkpoint_fails()
     {
         var run = await _bench.TakeAsync();
@@ -191,6 +174,31 @@ public sealed class EndTests : IAsyncDisposable
 
         var stop = await Assert.ThrowsAsync<StopRequestedException>(async () => await run.CheckControlAsync(new CancellationToken(canceled: true)));
         Assert.False(stop.FinalCheckpoint);
+    }
+
+    public static TheoryData<Func<WorkerRun, Task>> Ends { get; } = new()
+    {
+        run => run.CompleteAsync(),
+        run => run.FailAsync("No data."),
+        run => run.AbandonAsync("The disk is full."),
+        run => run.DisposeAsync().AsTask(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task A_check_that_a_pause_holds_returns_when_the_run_is_ended_from_elsewhere(Func<WorkerRun, Task> endAsync)
+    {
+        var run = await _bench.TakeAsync();
+        await _bench.SendAsync(run, NewCommand.Pause(WorkerBench.Ada));
+        await _bench.UntilAsync(() => run.HasCommands);
+        var held = run.CheckControlAsync().AsTask();
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).State == RunState.Paused);
+
+        var end = endAsync(run);
+        await _bench.UntilAsync(() => end.IsCompleted && held.IsCompleted);
+
+        await end;
+        await held;
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 
 namespace Orchestrator.Client.Tests.Workers;
 
@@ -103,6 +104,8 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
             case Kind.Hang:
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
                 return fault.Refusal;
+            case Kind.Bar:
+                throw UnexpectedAnswerException.Foreign(new HttpResponseMessage(HttpStatusCode.Forbidden));
             case Kind.Throw:
                 throw new InvalidOperationException("A fault of the client.");
             default:
@@ -166,6 +169,9 @@ public enum Kind
 
     /// <summary>It is not answered.</summary>
     Hang,
+
+    /// <summary>The caller may not make it.</summary>
+    Bar,
 
     /// <summary>It throws.</summary>
     Throw,

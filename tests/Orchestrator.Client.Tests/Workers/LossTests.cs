@@ -23,6 +23,26 @@ public sealed class LossTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Whoever_hears_of_the_loss_finds_the_work_aborted()
+    {
+        WorkerRun? run = null;
+        var seen = new TaskCompletionSource<(bool IsAborted, bool IsStopping)>();
+        var log = new EventLog(name =>
+        {
+            if (name == "RunLost")
+            {
+                seen.SetResult((run!.Aborted.IsCancellationRequested, run.IsStopping));
+            }
+        });
+        run = await _bench.TakeAsync(options: _bench.Options with { Logger = log });
+
+        await _bench.Engine.Runs.StartAttemptAsync(run.Id, new AttemptRequest { Actor = WorkerBench.Ada });
+        await _bench.TrainToStopAsync<RunLostException>(run);
+
+        Assert.Equal((true, true), await seen.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public async Task A_worker_whose_run_has_ended_stops()
     {
         var run = await _bench.TakeAsync();

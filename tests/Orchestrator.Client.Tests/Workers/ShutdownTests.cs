@@ -79,6 +79,40 @@ public sealed class ShutdownTests : IAsyncDisposable
         Assert.Equal((RunState.Queued, 2), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).Attempt));
     }
 
+    [Theory]
+    [InlineData(Kind.Cut)]
+    [InlineData(Kind.LoseReply)]
+    [InlineData(Kind.Bar)]
+    public async Task A_worker_that_may_begin_no_attempt_moves_the_run_to_the_queue_where_it_begins_again(Kind kind)
+    {
+        var run = await TakeAsync();
+        run.Report(80, 0.5, 10);
+        run.ReportCheckpoint(3, 80, "file:///3");
+        await _sigterm.CancelAsync();
+        _bench.Line.Break(Operation.Attempt, Kind.Bar);
+        _bench.Line.Break(Operation.Transition, kind, times: 4);
+
+        await _bench.DisposeAsync(run);
+
+        var seen = await _bench.SeeAsync(run);
+        Assert.Equal((RunState.Queued, 2, 0L, null), (seen.State, seen.Attempt, seen.CurrentStep, seen.StatusMessage));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_told_to_end_meanwhile_is_terminated_by_a_worker_that_may_begin_no_attempt()
+    {
+        var run = await TakeAsync();
+        _bench.Line.Break(Operation.Next, Kind.Hang);
+        _bench.Line.Break(Operation.Attempt, Kind.Bar);
+        await _sigterm.CancelAsync();
+        await _bench.TrainToStopAsync<StopRequestedException>(run);
+        await _bench.Engine.Runs.TransitionAsync(run.Id, new TransitionRequest { To = RunState.Terminating, Actor = WorkerBench.Ada });
+
+        await _bench.DisposeAsync(run);
+
+        Assert.Equal(RunState.Terminated, (await _bench.SeeAsync(run)).State);
+    }
+
     [Fact]
     public async Task A_pause_ends_with_the_shutdown()
     {

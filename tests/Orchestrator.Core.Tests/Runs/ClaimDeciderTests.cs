@@ -52,9 +52,24 @@ public sealed class ClaimDeciderTests
         Changes.Refused(RefusalCode.RunNotFound, Decide(held.WithProgress(_ => new RunProgress { LastHeartbeatAt = RunViews.Now })));
     }
 
+    [Theory]
+    [InlineData("pool", "gpu", true)]
+    [InlineData("pool", "cpu", false)]
+    [InlineData("zone", "gpu", false)]
+    public void A_run_that_the_worker_holds_is_handed_to_it_again_only_with_the_labels_that_it_asks_for(string key, string value, bool isHanded)
+    {
+        var held = RunViews.In(RunState.Provisioning)
+            .With(head => head with { WorkerId = "w-1", Labels = new Dictionary<string, string> { ["pool"] = "gpu", ["team"] = "vision" } })
+            .WithProgress(_ => RunProgress.None);
+
+        var decision = Decide(held, new Dictionary<string, string> { [key] = value });
+
+        Assert.Equal(isHanded ? null : RefusalCode.RunNotFound, decision.Refusal?.Code);
+    }
+
     [Fact]
     public void A_run_that_is_gone_goes_to_nobody() => Changes.Refused(RefusalCode.RunNotFound, Decide(null));
 
-    private static Decision<Effect> Decide(RunView? view) =>
-        new ClaimDecider(RunViews.Run, new ClaimRequest { WorkerId = "w-1" }, RunViews.Options).Decide(view, RunViews.Now);
+    private static Decision<Effect> Decide(RunView? view, Dictionary<string, string>? labels = null) =>
+        new ClaimDecider(RunViews.Run, new ClaimRequest { WorkerId = "w-1", Labels = labels ?? [] }, RunViews.Options).Decide(view, RunViews.Now);
 }

@@ -18,7 +18,7 @@ public static class OrchestratorWorkerServiceCollectionExtensions
     /// Adds a worker: it claims runs from the application's <see cref="IOrchestrator"/> or, where there is none, by its <see cref="OrchestratorClient"/>,
     /// and has a <typeparamref name="TTrainer"/> execute each. While the orchestrator is away it goes on. When the host stops, trainers are told to save a
     /// checkpoint, and their runs go back to the queue; how long that may take is the <c>ShutdownTimeout</c> of the host. May be called for
-    /// several trainers.
+    /// several trainers, which then claim by different names; <see cref="WorkerOptions.Labels"/> says which runs are whose.
     /// </summary>
     /// <typeparam name="TTrainer">Executes runs. Added as a scoped service unless it is one already.</typeparam>
     /// <param name="services">The application's services.</param>
@@ -33,9 +33,11 @@ public static class OrchestratorWorkerServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
         services.TryAddScoped<TTrainer>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ClaimNames>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, WorkerService<TTrainer>>(provider => new WorkerService<TTrainer>(
             provider.GetRequiredService<IServiceScopeFactory>(),
             OrchestratorOf(provider),
+            provider.GetRequiredService<ClaimNames>(),
             provider.GetRequiredService<IOptionsMonitor<WorkerOptions>>().Get(name),
             provider.GetRequiredService<TimeProvider>(),
             (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger(Category))));

@@ -6,8 +6,8 @@ namespace Orchestrator;
 public sealed class WorkerOptions
 {
     /// <summary>
-    /// The name of the worker, up to 240 characters; no other process may have the same. Default: the name of the machine and the id of the process.
-    /// A worker that executes several runs at once claims each with a number after its name.
+    /// The name of the worker, up to 240 characters; nobody else may have the same. Default: the name of the machine and the id of the process.
+    /// Of several runs at once, and of several trainers with the same name, each but the first is claimed with a number after it: worker, worker-2, worker-3.
     /// </summary>
     public string WorkerId { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 

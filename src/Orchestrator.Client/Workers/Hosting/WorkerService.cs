@@ -1,17 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Client.Diagnostics;
 
 namespace Orchestrator.Client.Workers.Hosting;
 
 /// <summary>Claims runs and has trainers execute them, as many at once as the options say, until the host stops.</summary>
 internal sealed partial class WorkerService<TTrainer>(
-    IServiceScopeFactory scopes, IOrchestrator orchestrator, WorkerOptions options, TimeProvider time, ILogger logger) : BackgroundService
+    IServiceScopeFactory scopes, IOrchestrator orchestrator, ClaimNames names, WorkerOptions options, TimeProvider time, ILogger logger) : BackgroundService
     where TTrainer : class, ITrainer
 {
     private static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(30);
 
-    private readonly ILogger _logger = logger;
+    private readonly ILogger _logger = new SafeLogger(logger);
+    private readonly string[] _names = [.. Enumerable.Range(0, options.MaxConcurrentRuns).Select(_ => names.Next(options.WorkerId))];
     private readonly CancellationTokenSource _outOfTime = new();
 
     /// <summary>Asks the trainers to stop, and waits for them for as long as the host does.</summary>
@@ -27,9 +29,7 @@ internal sealed partial class WorkerService<TTrainer>(
         _outOfTime.Dispose();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.MaxConcurrentRuns == 1
-        ? WorkAsync(options.WorkerId, stoppingToken)
-        : Task.WhenAll(Enumerable.Range(1, options.MaxConcurrentRuns).Select(number => WorkAsync($"{options.WorkerId}-{number}", stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_names.Select(name => WorkAsync(name, stoppingToken)));
 
     private async Task WorkAsync(string workerId, CancellationToken stopping)
     {
