@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Orchestrator.LoadTest.Http;
+using System.Net.Http.Json;
 
 namespace Orchestrator.LoadTest.Hosts;
 
@@ -37,9 +36,8 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>What the host takes, once its garbage is collected.</summary>
     public async Task<HostFacts> FactsAsync()
     {
-        using var connection = await HttpConnection.OpenAsync(Address);
-        var body = await connection.SendAsync(Requests.Get(HostFacts.Path), expected: 200);
-        return JsonSerializer.Deserialize(body.Span, HostJson.Default.HostFacts)!;
+        using var http = new HttpClient { BaseAddress = Address };
+        return (await http.GetFromJsonAsync(HostFacts.Path, HostJson.Default.HostFacts))!;
     }
 
     public async ValueTask DisposeAsync() => await EndAsync(_process);

@@ -3,6 +3,9 @@ namespace Orchestrator.LoadTest.Stores;
 /// <summary>The runs that every scenario works on.</summary>
 internal static class Fleet
 {
+    private static readonly ExperimentId Experiment = ExperimentId.Parse("experiment");
+    private static readonly VersionId Version = VersionId.Parse("version");
+
     /// <summary>No throttle, and no silence: a round of another contestant is none.</summary>
     public static void Configure(OrchestratorOptions options)
     {
@@ -18,10 +21,11 @@ internal static class Fleet
         async (number, stop) =>
         {
             var id = RunId.Parse(Runs.IdOf(number));
-            var run = new NewRun { Id = id, ExperimentId = ExperimentId.Parse("experiment"), VersionId = VersionId.Parse("version") };
-            _ = (await orchestrator.Runs.CreateAsync(run, cancellationToken: stop)).Value;
+            _ = (await orchestrator.Runs.CreateAsync(NewRun(id), cancellationToken: stop)).Value;
             _ = (await orchestrator.Heartbeats.ReportAsync(id, Beat(id, 0), cancellationToken: stop)).Value;
         });
+
+    public static NewRun NewRun(RunId? id) => new() { Id = id, ExperimentId = Experiment, VersionId = Version };
 
     public static Heartbeat Beat(RunId run, long step) => new()
     {

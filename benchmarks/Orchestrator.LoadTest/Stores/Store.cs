@@ -48,10 +48,9 @@ internal sealed record Store(string Name, string? Variable)
         : builder;
 
     /// <summary>An orchestrator of this process.</summary>
-    public ServiceProvider NewOrchestrator(string scope, Action<IServiceCollection>? configure = null)
+    public ServiceProvider NewOrchestrator(string scope)
     {
         var services = new ServiceCollection();
-        configure?.Invoke(services);
         Use(services.AddOrchestrator(Fleet.Configure), scope);
         return services.BuildServiceProvider();
     }
