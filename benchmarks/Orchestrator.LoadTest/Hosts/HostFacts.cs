@@ -18,6 +18,7 @@ internal sealed record HostFacts(long HeapBytes, int Threads)
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(HeldRuns))]
 [JsonSerializable(typeof(HostFacts))]
 [JsonSerializable(typeof(EchoedHeartbeat))]
 internal sealed partial class HostJson : JsonSerializerContext;

@@ -52,10 +52,10 @@ internal sealed record Effort
         RoundLength = TimeSpan.FromSeconds(0.2),
         WarmUp = TimeSpan.FromSeconds(0.2),
         Runs = 2_000,
-        ParkedPolls = 100,
+        ParkedPolls = 50,
         ManyPolls = 1_000,
-        Settle = TimeSpan.FromSeconds(0.5),
-        LiveRuns = 100_000,
+        Settle = TimeSpan.FromSeconds(0.3),
+        LiveRuns = 50_000,
         Jobs = (1_000, 100),
         CompilesAheadOfTime = false,
     };

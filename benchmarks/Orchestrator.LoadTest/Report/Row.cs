@@ -30,7 +30,7 @@ internal sealed record Row(string Scenario, string What)
 
     /// <summary>A row with a value and its ratio to another, round by round.</summary>
     public static Row Compare(
-        string scenario, string what, Unit unit, IReadOnlyCollection<double> ours, string beside, IReadOnlyCollection<double> theirs, Goal? goal = null) => new(scenario, what)
+        string scenario, string what, Unit unit, IReadOnlyList<double> ours, string beside, IReadOnlyCollection<double> theirs, Goal? goal = null) => new(scenario, what)
         {
             Unit = unit,
             Measured = Spread.Of(ours),
@@ -41,7 +41,7 @@ internal sealed record Row(string Scenario, string What)
         };
 
     /// <summary>A row with a value of its own.</summary>
-    public static Row Of(string scenario, string what, Unit unit, IReadOnlyCollection<double> ours, Goal? goal = null) =>
+    public static Row Of(string scenario, string what, Unit unit, IReadOnlyList<double> ours, Goal? goal = null) =>
         new(scenario, what) { Unit = unit, Measured = Spread.Of(ours), Goal = goal };
 
     public static Row Without(string scenario, string what, string why) => new(scenario, what) { NotMeasured = why };
