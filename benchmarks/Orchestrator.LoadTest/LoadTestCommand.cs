@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Orchestrator.LoadTest.Measuring;
 using Orchestrator.LoadTest.Report;
 using Orchestrator.LoadTest.Scenarios;
 using Spectre.Console;
@@ -24,34 +23,38 @@ internal static class LoadTestCommand
         var command = new RootCommand("Measures Orchestrator beside the ceilings of its layers and beside its peers.") { quick, rounds, only, output };
         command.SetAction(async (parsed, stop) =>
         {
-            var effort = parsed.GetValue(quick) ? Effort.Quick(parsed.GetValue(rounds)) : Effort.Full(parsed.GetValue(rounds));
             var chosen = parsed.GetValue(only) is { Length: > 0 } names ? Scenario.All.Where(scenario => names.Contains(scenario.Name)).ToList() : Scenario.All;
             var isWhole = chosen.Count == Scenario.All.Count && !parsed.GetValue(quick);
             var folder = parsed.GetValue(output)?.FullName ?? Path.Combine(Repository.Root, isWhole ? "benchmarks/results" : "artifacts/load-test");
             var line = $"dotnet run -c Release --project benchmarks/Orchestrator.LoadTest -- {string.Join(' ', parsed.Tokens.Select(token => token.Value))}".TrimEnd(' ', '-');
-            return await RunAsync(effort, chosen, line, folder, stop);
+            var results = new Results(DateTimeOffset.UtcNow, line, await Machine.ThisAsync(), []);
+            var failed = new List<string>();
+            foreach (var scenario in chosen)
+            {
+                if (!await RunAsync(scenario, parsed.GetValue(quick), parsed.GetValue(rounds), results.Rows, stop))
+                {
+                    failed.Add(scenario.Name);
+                }
+            }
+
+            results.Print();
+            if (failed.Count > 0)
+            {
+                AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[red]These scenarios failed, and nothing was written: {string.Join(", ", failed)}.[/]");
+                return 1;
+            }
+
+            await results.WriteAsync(folder);
+            return 0;
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(Effort effort, IReadOnlyList<Scenario> scenarios, string line, string folder, CancellationToken stop)
+    private static async Task<bool> RunAsync(Scenario scenario, bool quick, int? rounds, List<Row> rows, CancellationToken stop)
     {
-        var results = new Results(DateTimeOffset.UtcNow, line, await Machine.ThisAsync(), []);
-        var rows = new List<Row>();
-        foreach (var scenario in scenarios)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            await foreach (var row in scenario.MeasureAsync(effort, stop))
-            {
-                rows.Add(row);
-            }
-
-            AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]{scenario.Name}: {Stopwatch.GetElapsedTime(begin).TotalSeconds:F0} s[/]");
-        }
-
-        results = results with { Rows = rows };
-        results.Print();
-        await results.WriteAsync(folder);
-        return 0;
+        var begin = Stopwatch.GetTimestamp();
+        var succeeded = await ScenarioVerb.RunAsync(scenario, quick, rounds, rows.Add, stop);
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]{scenario.Name}: {Stopwatch.GetElapsedTime(begin).TotalSeconds:F0} s[/]");
+        return succeeded;
     }
 }

@@ -7,11 +7,16 @@ internal static class ChildProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public static Process Start(string verb, IEnumerable<string> args)
+    /// <param name="verb">What it does.</param>
+    /// <param name="args">The arguments of the verb.</param>
+    /// <param name="inline">Whether what waits for a socket goes on in the thread that sees that it is ready, as is right for a load generator and for nothing else.</param>
+    public static Process Start(string verb, IEnumerable<string> args, bool inline = false)
     {
         var program = Environment.ProcessPath!;
         string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ChildProcess).Assembly.Location, verb] : [verb];
-        return Process.Start(new ProcessStartInfo(program, [.. prefix, .. args]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(program, [.. prefix, .. args]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = inline ? "1" : "0";
+        return Process.Start(start)!;
     }
 
     /// <summary>Ends it, in peace where it can.</summary>

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Orchestrator.LoadTest.Report;
 
 /// <summary>Everything that was measured, as a table on the screen, and as Markdown and JSON.</summary>
-internal sealed record Results(DateTimeOffset At, string Command, Machine Machine, IReadOnlyList<Row> Rows)
+internal sealed record Results(DateTimeOffset At, string Command, Machine Machine, List<Row> Rows)
 {
     private const int NarrowestTable = 200;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Orchestrator.LoadTest.Hosts;
 using Orchestrator.LoadTest.Http;
 using Orchestrator.LoadTest.Measuring;
@@ -17,6 +18,8 @@ internal sealed class HttpHeartbeats : Scenario
     private static readonly int[] Connections = [64, 256];
 
     public override string Name => "http";
+
+    public override bool IsLoadGenerator => true;
 
     public override async IAsyncEnumerable<Row> MeasureAsync(Effort effort, [EnumeratorCancellation] CancellationToken stop)
     {
@@ -99,16 +102,16 @@ internal sealed class HttpHeartbeats : Scenario
         }
     }
 
-    /// <summary>What was answered was kept: every run stands at its last step.</summary>
+    /// <summary>What was answered was kept: runs stand at their last steps.</summary>
     private static async Task CheckAsync(HostProcess host, Runs runs)
     {
         using var connection = await HttpConnection.OpenAsync(host.Address);
-        for (var run = 0; run < runs.Count; run += 97)
+        foreach (var (run, step) in runs.Sample(every: 97))
         {
             var answer = await connection.SendAsync(Requests.Get($"{Requests.Prefix}/runs/{Runs.IdOf(run)}"), expected: 200);
-            if (answer.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes($"\"current_step\":{runs.StepOf(run)},")) < 0)
+            if (answer.Span.IndexOf(Encoding.UTF8.GetBytes($"\"current_step\":{step},")) < 0)
             {
-                throw new InvalidDataException($"{Runs.IdOf(run)} is not at step {runs.StepOf(run)}, which was its last.");
+                throw new InvalidDataException($"{Runs.IdOf(run)} is not at step {step}, which was its last.");
             }
         }
     }

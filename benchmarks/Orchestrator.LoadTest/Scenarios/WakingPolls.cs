@@ -19,6 +19,8 @@ internal sealed class WakingPolls : Scenario
 
     public override string Name => "commands";
 
+    public override bool IsLoadGenerator => true;
+
     public override async IAsyncEnumerable<Row> MeasureAsync(Effort effort, [EnumeratorCancellation] CancellationToken stop)
     {
         await using var things = new Disposables();

@@ -13,8 +13,6 @@ internal sealed class Runs(int count)
 
     private readonly long[] _steps = [.. Enumerable.Repeat(First, count)];
 
-    public int Count => count;
-
     public static string IdOf(int run) => Prefix + run.ToString("D" + Digits, CultureInfo.InvariantCulture);
 
     /// <summary>Different runs for each caller, so that no two callers meet.</summary>
@@ -25,5 +23,15 @@ internal sealed class Runs(int count)
 
     public long NextStep(int run) => ++_steps[run];
 
-    public long StepOf(int run) => _steps[run];
+    /// <summary>Every so manieth of the runs that reported, with its last step.</summary>
+    public IEnumerable<(int Run, long Step)> Sample(int every)
+    {
+        for (var run = 0; run < count; run += every)
+        {
+            if (_steps[run] != First)
+            {
+                yield return (run, _steps[run]);
+            }
+        }
+    }
 }
