@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Orchestrator.LoadTest.Hosts;
 
@@ -18,6 +19,9 @@ internal static class ChildProcess
         start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = inline ? "1" : "0";
         return Process.Start(start)!;
     }
+
+    /// <summary>An interrupt from the keyboard goes to every process of a terminal: a child lives on until its parent has done with it.</summary>
+    public static IDisposable IgnoreInterrupts() => PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
 
     /// <summary>Ends it, in peace where it can.</summary>
     public static async Task EndAsync(Process process)

@@ -42,6 +42,7 @@ internal static class HoldVerb
     /// <summary>Is that process.</summary>
     public static async Task MeasureAsync(string[] args)
     {
+        using var interrupts = ChildProcess.IgnoreInterrupts();
         _ = EndWithInputAsync();
         var (count, sweeps) = (int.Parse(args[0], CultureInfo.InvariantCulture), int.Parse(args[1], CultureInfo.InvariantCulture));
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);

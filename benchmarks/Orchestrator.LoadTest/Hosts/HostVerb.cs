@@ -16,6 +16,7 @@ internal static class HostVerb
     /// <param name="args"><c>bare</c>, or the name of a store, the scope in it, and how many runs to start.</param>
     public static async Task ServeAsync(string[] args)
     {
+        using var interrupts = ChildProcess.IgnoreInterrupts();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
 

@@ -71,6 +71,12 @@ internal sealed record Results(DateTimeOffset At, string Command, Machine Machin
             text.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", cells)} |");
         }
 
+        text.Append("\n| beside | does more | does less |\n|---|---|---|\n");
+        foreach (var beside in Comparison.All.Where(beside => Rows.Any(row => row.Beside == beside.Name)))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {beside.Name} | {beside.More} | {beside.Less} |");
+        }
+
         return text.ToString().ReplaceLineEndings("\n");
     }
 }

@@ -11,8 +11,6 @@ namespace Orchestrator.LoadTest.Scenarios;
 internal sealed class CommandCycles : Scenario
 {
     private const int Callers = 64;
-    private const string Hangfire = "Hangfire";
-    private const string Naive = "naive table of commands";
 
     private static readonly NewCommand Tune =
         NewCommand.Tune(new Actor(ActorType.Operator, "load"), new Dictionary<string, double> { ["learning_rate"] = 0.1 });
@@ -43,7 +41,7 @@ internal sealed class CommandCycles : Scenario
         var results = await Interleaved.MeasureAsync(
             effort,
             [
-                new Contestant(Hangfire, async _ =>
+                new Contestant(Comparison.HangfireInMemory.Name, async _ =>
                 {
                     using var hangfire = HangfireJobs.InMemory();
                     return await hangfire.RunAsync(effort.Jobs.InMemory);
@@ -59,7 +57,7 @@ internal sealed class CommandCycles : Scenario
         return
         [
             Row.Of(Name, ours.Name, Unit.PerSecond, ours.PerSecond, Goal.ValueAtLeast("P6", 200_000)),
-            Row.Compare(Name, ours.Name, Unit.PerSecond, ours.PerSecond, $"{Hangfire} in memory", hangfire.PerSecond, Goal.RatioAtLeast("P6", 5)),
+            Row.Compare(Name, ours.Name, Unit.PerSecond, ours.PerSecond, hangfire.Name, hangfire.PerSecond, Goal.RatioAtLeast("P6", 5)),
         ];
     }
 
@@ -72,8 +70,8 @@ internal sealed class CommandCycles : Scenario
         var results = await Interleaved.MeasureAsync(
             effort,
             [
-                new Contestant(Hangfire, _ => hangfire.RunAsync(effort.Jobs.OnPostgres)),
-                Contestant.OfCalls(Naive, Callers, (caller, _) => naive.CycleAsync(caller)),
+                new Contestant(Comparison.HangfireOnPostgres.Name, _ => hangfire.RunAsync(effort.Jobs.OnPostgres)),
+                Contestant.OfCalls(Comparison.NaiveTable.Name, Callers, (caller, _) => naive.CycleAsync(caller)),
                 new Contestant(Ours(Store.Postgres), ours.RunAsync),
             ],
             stop);
@@ -81,8 +79,8 @@ internal sealed class CommandCycles : Scenario
         return
         [
             Row.Of(Name, cycles.Name, Unit.PerSecond, cycles.PerSecond, Goal.ValueAtLeast("P6", 5_000)),
-            Row.Compare(Name, cycles.Name, Unit.PerSecond, cycles.PerSecond, $"{Hangfire} on PostgreSQL", jobs.PerSecond, Goal.RatioAtLeast("P6", 20)),
-            Row.Compare(Name, cycles.Name, Unit.PerSecond, cycles.PerSecond, Naive, table.PerSecond),
+            Row.Compare(Name, cycles.Name, Unit.PerSecond, cycles.PerSecond, jobs.Name, jobs.PerSecond, Goal.RatioAtLeast("P6", 20)),
+            Row.Compare(Name, cycles.Name, Unit.PerSecond, cycles.PerSecond, table.Name, table.PerSecond),
         ];
     }
 

@@ -11,10 +11,10 @@ namespace Orchestrator.LoadTest.Scenarios;
 /// <summary>Heartbeats over HTTP, one a request and many a request, on each store; beside them the JSON echo, which keeps nothing.</summary>
 internal sealed class HttpHeartbeats : Scenario
 {
-    private const string Echo = "JSON echo";
     private const int BatchSize = 500;
     private const int BatchConnections = 4;
 
+    private static readonly string Echo = Comparison.JsonEcho.Name;
     private static readonly int[] Connections = [64, 256];
 
     public override string Name => "http";

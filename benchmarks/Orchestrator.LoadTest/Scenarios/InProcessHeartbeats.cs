@@ -25,7 +25,7 @@ internal sealed class InProcessHeartbeats : Scenario
         var contestants = new List<Contestant>();
         foreach (var callers in Callers)
         {
-            contestants.Add(Contestant.OfCalls("Orleans grain calls", callers, (caller, n) =>
+            contestants.Add(Contestant.OfCalls(Comparison.Orleans.Name, callers, (caller, n) =>
             {
                 var run = grainRuns.Of(caller, callers, n);
                 return silo.ReportAsync(run, grainRuns.NextStep(run));

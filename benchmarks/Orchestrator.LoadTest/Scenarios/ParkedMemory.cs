@@ -10,10 +10,10 @@ namespace Orchestrator.LoadTest.Scenarios;
 /// <summary>What many parked polls take of a host: memory and threads, beside as many requests that wait at a bare endpoint.</summary>
 internal sealed class ParkedMemory : Scenario
 {
-    private const string Bare = "bare endpoint that waits";
-
     /// <summary>The pool of a host may grow a little with whatever it does; a thread a poll is far more.</summary>
     private const int FewThreads = 10;
+
+    private static readonly string Bare = Comparison.BareEndpoints.Name;
 
     public override string Name => "polls";
 

@@ -14,9 +14,10 @@ namespace Orchestrator.LoadTest.Scenarios;
 internal sealed class StoreHeartbeats : Scenario
 {
     private const int Callers = 256;
-    private const string OneStatement = "naive: one UPDATE a heartbeat";
-    private const string GroupCommit = "bare group commit";
-    private const string OneScript = "bare EVALSHA a heartbeat";
+
+    private static readonly string OneStatement = Comparison.OneUpdate.Name;
+    private static readonly string GroupCommit = Comparison.GroupCommit.Name;
+    private static readonly string OneScript = Comparison.OneScript.Name;
 
     public override string Name => "stores";
 

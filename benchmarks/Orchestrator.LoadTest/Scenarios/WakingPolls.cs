@@ -12,10 +12,11 @@ namespace Orchestrator.LoadTest.Scenarios;
 /// <summary>Commands to polls that wait, at the host that takes the command and at another one on the same store; beside them what Kestrel alone takes.</summary>
 internal sealed class WakingPolls : Scenario
 {
-    private const string Bare = "bare endpoints";
-    private const string Naive = "naive polling of a table, every second";
     private const double OneHost = 5;
     private const double AcrossHosts = 15;
+
+    private static readonly string Bare = Comparison.BareEndpoints.Name;
+    private static readonly string Naive = Comparison.NaivePolling.Name;
 
     public override string Name => "commands";
 
