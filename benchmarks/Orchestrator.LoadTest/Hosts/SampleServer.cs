@@ -31,7 +31,7 @@ internal static class SampleServer
         {
             var output = await process.StandardOutput.ReadToEndAsync(stop);
             await process.WaitForExitAsync(stop);
-            return process.ExitCode == 0 ? ([Path.Combine(folder, "server", Name)], null) : (null, $"it does not compile here: {output.Split('\n')[0].Trim()}");
+            return process.ExitCode == 0 ? ([Path.Combine(folder, "server", Name)], null) : (null, "it does not compile here: " + FirstError(output));
         }
         catch (OperationCanceledException)
         {
@@ -58,6 +58,13 @@ internal static class SampleServer
             process.Kill();
             await process.WaitForExitAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>The text of the first error, without the files of this machine that stand around it.</summary>
+    private static string FirstError(string output)
+    {
+        var line = output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? "without an error that is told";
+        return line[Math.Max(0, line.IndexOf("error", StringComparison.Ordinal))..].Split(" [")[0].Trim();
     }
 
     private static async Task AnswerAsync(Uri address, Process process, long begin, CancellationToken stop)

@@ -7,6 +7,7 @@ internal sealed record Unit(string Name, string NumberFormat)
 {
     public static readonly Unit PerSecond = new("/s", "N0");
     public static readonly Unit Milliseconds = new(" ms", "N2");
+    public static readonly Unit Microseconds = new(" µs", "N2");
     public static readonly Unit Bytes = new(" B", "N0");
     public static readonly Unit Count = new("", "N0");
     public static readonly Unit Times = new(" ×", "N2");
