@@ -1,10 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using Orchestrator.Core.Heartbeats;
-using Orchestrator.Storage;
 
 namespace Orchestrator.Benchmarks;
 
-/// <summary>One heartbeat, from the bare work that any table of runs must do up to the whole engine.</summary>
+/// <summary>One heartbeat through the whole engine, beside the bare work that any table of runs must do.</summary>
 [MemoryDiagnoser]
 public class HeartbeatBenchmarks
 {
@@ -12,10 +10,7 @@ public class HeartbeatBenchmarks
 
     private readonly Host _host = new();
     private readonly Dictionary<string, Row> _table = [];
-    private readonly OrchestratorOptions _options = new() { Heartbeats = { MinInterval = TimeSpan.Zero } };
     private RunId[] _ids = [];
-    private RunView _view = null!;
-    private Heartbeat _beat = null!;
     private long _step;
 
     [GlobalSetup]
@@ -27,20 +22,6 @@ public class HeartbeatBenchmarks
             _ids[i] = await _host.StartRunAsync($"run-{i}");
             _table[$"run-{i}"] = new Row();
         }
-
-        var store = new InMemoryRunStore(TimeProvider.System);
-        var head = new RunHead
-        {
-            Id = _ids[0],
-            ExperimentId = ExperimentId.Parse("experiment"),
-            VersionId = VersionId.Parse("version"),
-            State = RunState.Running,
-            CreatedAt = await store.GetTimeAsync(default),
-            ChangedAt = await store.GetTimeAsync(default),
-            Revision = 1,
-        };
-        _view = new RunView(head, RunProgress.None, []);
-        _beat = Host.Beat(_ids[0], 1);
     }
 
     [GlobalCleanup]
@@ -62,10 +43,6 @@ public class HeartbeatBenchmarks
             return row.Progress = row.Progress with { CurrentStep = step, Heartbeats = row.Progress.Heartbeats + 1 };
         }
     }
-
-    /// <summary>The decision alone.</summary>
-    [Benchmark]
-    public bool Decide() => new HeartbeatDecider(_ids[0], _beat, 0, _options).Decide(_view, _view.Head.CreatedAt).Answer.Accepted;
 
     /// <summary>Through <see cref="IOrchestrator"/>: check, load, decide, commit, answer. Includes making the heartbeat.</summary>
     [Benchmark]

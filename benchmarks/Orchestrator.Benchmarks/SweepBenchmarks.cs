@@ -12,6 +12,7 @@ public class SweepBenchmarks
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
 
     private readonly HandClock _clock = new();
+    private DateTimeOffset[] _lastSigns = [];
     private IAsyncDisposable? _host;
     private Func<CancellationToken, Task> _sweep = static _ => Task.CompletedTask;
 
@@ -31,16 +32,31 @@ public class SweepBenchmarks
         (_host, _sweep) = (engine, engine.Sweeper.SweepAsync);
         Sweep().Wait();
         PassGrace(options.Health);
+        _lastSigns = new DateTimeOffset[Runs];
         var results = new CommitResult[1];
         for (var i = 0; i < Runs; i++)
         {
-            var lastSign = _clock.GetUtcNow() - (i % 100 < DuePercent ? Silence : Silence * (i % 97 / 97.0));
+            var lastSign = _lastSigns[i] = _clock.GetUtcNow() - (i % 100 < DuePercent ? Silence : Silence * (i % 97 / 97.0));
             store.CommitAsync(new[] { Creation(i, lastSign) }, results).AsTask().Wait();
         }
     }
 
     [IterationCleanup]
     public void Cleanup() => _host?.DisposeAsync().AsTask().Wait();
+
+    /// <summary>The plain way: look at the last sign of every run, and change nothing.</summary>
+    [Benchmark(Baseline = true)]
+    public int BareScan()
+    {
+        var due = 0;
+        var before = _clock.GetUtcNow() - Silence;
+        foreach (var lastSign in _lastSigns)
+        {
+            due += lastSign <= before ? 1 : 0;
+        }
+
+        return due;
+    }
 
     [Benchmark]
     public Task Sweep() => _sweep(CancellationToken.None);
