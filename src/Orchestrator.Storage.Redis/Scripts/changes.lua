@@ -25,7 +25,7 @@ local function list()
   return items
 end
 
-local STORED = { 'rev', 'commit', 'ordinal', 'hb', 'at', 'adv', 'st', 'beat', 'step', 'cv' }
+local STORED = { 'rev', 'hb', 'at', 'adv', 'st', 'beat', 'step', 'cv' }
 local SAID = { 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
 local HEAD = { 'head', 'state', 'health', 'live', 'priority', 'worker', 'ended', 'due', 'sil', 'std', 'sign' }
 
@@ -104,9 +104,9 @@ local function replace(run, progress)
       set[#set + 1] = progress[field]
     end
   end
-  redis.call('HSET', run, unpack(set))
+  redis.call('HSET', run .. ':p', unpack(set))
   if #gone > 0 then
-    redis.call('HDEL', run, unpack(gone))
+    redis.call('HDEL', run .. ':p', unpack(gone))
   end
 end
 
@@ -114,20 +114,22 @@ local function store(base, run, write, stored)
   local head, ordinal = write.head, stored.ordinal
   if not stored.rev then
     ordinal = moment(write.ordinal)
-    redis.call('HSET', run, 'ordinal', ordinal, 'hb', '0', 'step', '0', 'cv', '0')
+    redis.call('HSET', run, 'ordinal', ordinal)
+    redis.call('HSET', run .. ':p', 'hb', '0', 'step', '0', 'cv', '0')
     redis.call('ZADD', base .. 'created', 0, ordinal .. write.id)
   end
   if write.progress then
     replace(run, write.progress)
   elseif write.said then
     local said = write.said
-    apply(run, stored.hb or '0', stored.adv, stored.st, tonumber(stored.step) or 0,
+    apply(run .. ':p', stored.hb or '0', stored.adv, stored.st, tonumber(stored.step) or 0,
       write.at, said.st, said.beat, said.step, said.sps, said.loss, said.cv, said.cu, said.met, said.msg)
   end
   index(base, run, write, ordinal)
-  redis.call('HSET', run, 'rev', whole(tonumber(write.expected) + 1), 'commit', write.commit, 'head', head.head, 'state', head.state,
+  redis.call('HSET', run .. ':p', 'rev', whole(tonumber(write.expected) + 1))
+  redis.call('HSET', run, 'commit', write.commit, 'head', head.head, 'state', head.state,
     'due', head.due, 'sil', head.sil, 'std', head.std, 'sign', head.sign)
-  local beaten = redis.call('HMGET', run, 'at', 'adv')
+  local beaten = redis.call('HMGET', run .. ':p', 'at', 'adv')
   local due = next_due(head.due, head.sil, head.std, head.sign, beaten[1], beaten[2])
   if due then
     redis.call('ZADD', base .. 'due', whole(due), write.id)
@@ -169,23 +171,24 @@ local replies, told = {}, { ARGV[3] }
 for n, base in ipairs(KEYS) do
   local write = read()
   local run = base .. 'r:' .. write.id
-  local row = redis.call('HMGET', run, unpack(STORED))
+  local row = redis.call('HMGET', run .. ':p', unpack(STORED))
   local stored = {}
   for i, field in ipairs(STORED) do
     stored[field] = row[i]
   end
+  stored.commit, stored.ordinal = unpack(redis.call('HMGET', run, 'commit', 'ordinal'))
   local barred = write.key ~= '' and tonumber(redis.call('HGET', run .. ':d', write.key)) or 0
   if stored.rev and stored.commit == write.commit then
     -- Told again: its answer was lost. Replicas that are waited for are those that have the last write of the connection, so there is one.
     redis.call('HSET', run, 'commit', write.commit)
-    replies[n] = { 1, redis.call('HMGET', run, unpack(PROGRESS)) }
+    replies[n] = { 1, redis.call('HMGET', run .. ':p', unpack(PROGRESS)) }
   elseif write.key ~= '' and redis.call('HEXISTS', run .. ':k', write.key) == 1 then
     replies[n] = { 2 }
   elseif barred >= tonumber(write.generation) and write.key ~= '' then
     replies[n] = { 3, barred }
   elseif fits(write, stored) then
     store(base, run, write, stored)
-    replies[n] = { 1, redis.call('HMGET', run, unpack(PROGRESS)) }
+    replies[n] = { 1, redis.call('HMGET', run .. ':p', unpack(PROGRESS)) }
     if #write.events > 0 then
       told[#told + 1] = write.id .. ' ' .. write.head.state
     end

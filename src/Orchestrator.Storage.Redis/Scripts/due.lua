@@ -14,7 +14,9 @@ for n, base in ipairs(KEYS) do
       end
       after, steps = id, steps - 1
       local run = base .. 'r:' .. id
-      local due = next_due(unpack(redis.call('HMGET', run, 'due', 'sil', 'std', 'sign', 'at', 'adv')))
+      local row = redis.call('HMGET', run, 'due', 'sil', 'std', 'sign')
+      local beaten = redis.call('HMGET', run .. ':p', 'at', 'adv')
+      local due = next_due(row[1], row[2], row[3], row[4], beaten[1], beaten[2])
       if due and due <= now then
         found[#found + 1] = view(run)
       else

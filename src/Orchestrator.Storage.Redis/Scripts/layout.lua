@@ -14,6 +14,7 @@ KEYS[#KEYS] = nil
 --   <base>n:<note>   a note: value and version (hash)
 --   <base>key:<key>  "<generation> <run>": the one run that may use an idempotency key (string)
 --   <base>r:<run>    a run (hash), beside which lie
+--     :p its revision and progress, which heartbeats read and change: a hash that is small, so that it lies in one piece of memory
 --     :t its transitions (list)   :a its audit entries (list)   :e the positions of its events (list)
 --     :c its commands by sequence, and their sequences by "i:<id>" (hash)   :l the sequences of those that are pending or delivered (sorted set)
 --     :k its idempotency records by key (hash)   :d keys that were taken from it, with the generation (hash)
@@ -30,10 +31,11 @@ end
 
 -- A run as it stands: revision, head, PROGRESS, and the live commands; false for none.
 local function view(run)
-  local row = redis.call('HMGET', run, 'rev', 'head', unpack(PROGRESS))
+  local row = redis.call('HMGET', run .. ':p', 'rev', unpack(PROGRESS))
   if not row[1] then
     return false
   end
+  table.insert(row, 2, redis.call('HGET', run, 'head'))
   local live = redis.call('ZRANGE', run .. ':l', 0, -1)
   row[#row + 1] = #live > 0 and redis.call('HMGET', run .. ':c', unpack(live)) or {}
   return row
@@ -60,13 +62,13 @@ local function accepts(old_at, old_status, old_beat, old_step, old_version, at, 
     and (not old_at or (at >= old_at and (status ~= (old_status or '') or at - old_at >= interval)))
 end
 
--- Heartbeat.ApplyTo: stores what is said ('' for what is not).
+-- Heartbeat.ApplyTo: stores what is said ('' for what is not) in a run's progress.
 -- Returns the count of heartbeats, and when the run last advanced.
-local function apply(run, beats, old_advanced, old_status, old_step, at, status, beat, step, samples, loss, version, uri, metrics, notes)
+local function apply(progress, beats, old_advanced, old_status, old_step, at, status, beat, step, samples, loss, version, uri, metrics, notes)
   local new_step = tonumber(step)
   local advanced = new_step and new_step > 0 and (new_step > old_step or status ~= (old_status or '')) and at or old_advanced
   beats = whole(tonumber(beats) + 1)
-  local set, n = { 'HSET', run, 'hb', beats, 'at', at }, 6
+  local set, n = { 'HSET', progress, 'hb', beats, 'at', at }, 6
   if advanced then set[n + 1], set[n + 2] = 'adv', advanced n = n + 2 end
   if status ~= (old_status or '') and status ~= '' then set[n + 1], set[n + 2] = 'st', status n = n + 2 end
   if beat ~= '' then set[n + 1], set[n + 2] = 'beat', beat n = n + 2 end

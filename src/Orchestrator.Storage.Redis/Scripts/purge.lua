@@ -21,5 +21,5 @@ redis.call('ZREM', base .. 'created', row[2] .. id)
 redis.call('ZREM', base .. 'ended', row[1])
 redis.call('ZREM', base .. 'due', id)
 redis.call('HINCRBY', base .. 'counts', row[3], -1)
-redis.call('UNLINK', run, run .. ':t', run .. ':a', run .. ':e', run .. ':c', run .. ':l', run .. ':k', run .. ':d')
+redis.call('UNLINK', run, run .. ':p', run .. ':t', run .. ':a', run .. ':e', run .. ':c', run .. ':l', run .. ':k', run .. ':d')
 return 1
