@@ -48,7 +48,7 @@ internal sealed record Effort
     /// <summary>Shows that everything runs. Its figures say little.</summary>
     public static Effort Quick(int? rounds) => new()
     {
-        Rounds = rounds ?? 3,
+        Rounds = rounds ?? 2,
         RoundLength = TimeSpan.FromSeconds(0.2),
         WarmUp = TimeSpan.FromSeconds(0.2),
         Runs = 2_000,
