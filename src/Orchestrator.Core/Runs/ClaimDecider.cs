@@ -12,7 +12,7 @@ internal sealed record ClaimDecider(RunId Run, ClaimRequest Request, Orchestrato
     public Decision<Effect> Decide(RunView? view, DateTimeOffset now)
     {
         if (view is { Head.State: RunState.Provisioning, Progress.LastHeartbeatAt: null } && view.Head.WorkerId == Request.WorkerId
-            && Request.Labels.All(label => view.Head.Labels.TryGetValue(label.Key, out var value) && value == label.Value))
+            && view.Head.HasLabels(Request.Labels))
         {
             return Decision<Effect>.Unchanged(Effect.None);
         }

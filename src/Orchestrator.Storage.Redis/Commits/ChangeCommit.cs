@@ -78,13 +78,20 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
     /// <exception cref="StoreUnavailableException">Fewer have them in time, or that is unknown.</exception>
     private async ValueTask WaitForReplicasAsync(IServer keeper, RedisKey key)
     {
-        // Not asked twice: on another connection the answer would be about nothing.
-        var reached = await server
-            .CallAsync(_ => keeper.ExecuteAsync("WAIT", replicas, (long)Replication.TotalMilliseconds), Repeat.No, CancellationToken.None)
-            .ConfigureAwait(false);
-        if ((int)reached < replicas || !(await server.FindServerAsync(key).ConfigureAwait(false)).EndPoint.Equals(keeper.EndPoint))
+        int reached;
+        try
         {
-            throw new StoreUnavailableException($"Redis stored the changes, and {(int)reached} of {replicas} replicas have them.");
+            // Asked once: on another connection the answer would be about nothing.
+            reached = (int)await keeper.ExecuteAsync("WAIT", replicas, (long)Replication.TotalMilliseconds).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is RedisException or RedisTimeoutException)
+        {
+            throw StoreFaults.ToUnavailable(fault);
+        }
+
+        if (reached < replicas || !(await server.FindServerAsync(key).ConfigureAwait(false)).EndPoint.Equals(keeper.EndPoint))
+        {
+            throw new StoreUnavailableException($"Redis stored the changes, and {reached} of {replicas} replicas have them.");
         }
     }
 

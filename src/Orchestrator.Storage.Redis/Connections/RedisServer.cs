@@ -109,10 +109,12 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>The server that keeps a key now.</summary>
+    /// <exception cref="StoreUnavailableException">There is none.</exception>
     public async ValueTask<IServer> FindServerAsync(RedisKey key)
     {
-        await IsClusterAsync(CancellationToken.None).ConfigureAwait(false);
-        return _connection!.GetServer(key, flags: CommandFlags.DemandMaster);
+        // Asked for, because the client only knows of one that is connected.
+        var place = await CallAsync(database => database.IdentifyEndpointAsync(key, CommandFlags.DemandMaster), Repeat.UntilAnswered, CancellationToken.None).ConfigureAwait(false);
+        return _connection!.GetServer(place!);
     }
 
     /// <summary>The connection, for whoever listens to what is published.</summary>

@@ -184,7 +184,7 @@ for n, base in ipairs(KEYS) do
     replies[n] = { 1, redis.call('HMGET', run .. ':p', unpack(PROGRESS)) }
   elseif write.key ~= '' and redis.call('HEXISTS', run .. ':k', write.key) == 1 then
     replies[n] = { 2 }
-  elseif barred >= tonumber(write.generation) and write.key ~= '' then
+  elseif write.key ~= '' and barred >= tonumber(write.generation) then
     replies[n] = { 3, barred }
   elseif fits(write, stored) then
     store(base, run, write, stored)

@@ -1,8 +1,5 @@
 -- How runs lie in a shard; every script begins with this.
 --
--- The last of KEYS never exists: with it a call is refused while its slot moves to another server.
-KEYS[#KEYS] = nil
-
 -- Every key of a shard begins with its base, "<prefix>{<number>}:", and so lies in one slot:
 --   <base>f          the feed: the shard's durable events (stream); its ids are the positions
 --   <base>feed       pos: the last position; drops: how often events were dropped; upto: the highest position of those (hash)
@@ -20,6 +17,9 @@ KEYS[#KEYS] = nil
 --     :k its idempotency records by key (hash)   :d keys that were taken from it, with the generation (hash)
 --
 -- Times and spans are in whole microseconds. An absent field is null. Texts of the worker's begin with "=", so that an empty one is none.
+
+-- The last of KEYS never exists: with it a call is refused while its slot moves to another server.
+KEYS[#KEYS] = nil
 
 -- What heartbeats change: their count, when the newest came, when one last advanced the run, and what they say: status, beat, step, samples a second, loss,
 -- version of the checkpoint, its URI, metrics, notes.

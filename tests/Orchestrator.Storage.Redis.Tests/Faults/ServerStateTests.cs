@@ -91,6 +91,27 @@ public sealed class ServerStateTests(RedisNode node)
         Assert.Equal(HttpStatusCode.Created, (await fleet.CallAsync(HttpMethod.Post, "runs", Run)).Status);
     }
 
+    [Fact]
+    public async Task Changes_that_replicas_are_to_have_are_refused_while_the_server_is_away()
+    {
+        await using var space = new RedisFaultSpace(node.Configuration, options => options.WaitForReplicas = 1);
+        var store = space.OpenStore();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Creation(Head("r1"))));
+
+        await node.StopAtOnceAsync();
+        try
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Changing(Head("r1"))));
+        }
+        finally
+        {
+            await node.StartAsync();
+        }
+
+        await IsServedAsync(store);
+        Assert.Equal(1, (await store.LoadAsync("r1"))!.Head.Revision);
+    }
+
     private static async Task RefusedAsync(IRunStore store, RunHead head)
     {
         var calls = new Func<Task>[]
