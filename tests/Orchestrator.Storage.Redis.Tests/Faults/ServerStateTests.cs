@@ -56,11 +56,16 @@ public sealed class ServerStateTests(RedisNode node)
         var store = space.OpenStore();
         var head = await store.StoreAsync(Creation(Head("r1")));
         var beating = Beating(head, Beat(head.Id, 5, Start, beat: 1));
-        await node.DoAsync("CLIENT", "PAUSE", "10000", "ALL");
-
-        var heartbeat = Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(beating));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.CommitAsync(Creation(Head("r2"))));
-        await heartbeat;
+        await node.SuspendAsync();
+        try
+        {
+            var calls = new Func<Task>[] { () => store.CommitAsync(beating), () => store.CommitAsync(Creation(Head("r2"))) };
+            await Task.WhenAll(calls.Select(call => Assert.ThrowsAsync<StoreUnavailableException>(call))).WaitAsync(Eventually.Patience);
+        }
+        finally
+        {
+            await node.ResumeAsync();
+        }
 
         await IsServedAsync(store);
         await store.CommitAsync([beating, Creation(Head("r2"))]);

@@ -27,7 +27,7 @@ public sealed class PostgresCluster : IFaultServer, IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         using var create = Script("create", WithSmallSegments);
-        await create.WaitForExitAsync();
+        await create.WaitForExitAsync().WaitAsync(Eventually.Patience);
         Assert.Equal(0, create.ExitCode);
         await StartAsync();
     }
@@ -51,14 +51,14 @@ public sealed class PostgresCluster : IFaultServer, IAsyncLifetime
     public async Task StopAtOnceAsync()
     {
         await ProcessTable.SignalAsync("QUIT", [_server!.Id]);
-        await _server.WaitForExitAsync();
+        await _server.WaitForExitAsync().WaitAsync(Eventually.Patience);
     }
 
     /// <summary>Kills every process of the server.</summary>
     public async Task KillAsync()
     {
         await ProcessTable.SignalAsync("KILL", Processes);
-        await _server!.WaitForExitAsync();
+        await _server!.WaitForExitAsync().WaitAsync(Eventually.Patience);
     }
 
     /// <summary>How large the largest of its files is.</summary>
@@ -74,7 +74,7 @@ public sealed class PostgresCluster : IFaultServer, IAsyncLifetime
         foreach (var id in Processes.ToList())
         {
             using var change = Script("limit", limit, id.ToString(CultureInfo.InvariantCulture));
-            await change.WaitForExitAsync();
+            await change.WaitForExitAsync().WaitAsync(Eventually.Patience);
             Assert.Equal(0, change.ExitCode);
         }
     }

@@ -23,7 +23,7 @@ public sealed class RedisCluster : IAsyncLifetime
         await Task.WhenAll(_nodes.Select(node => node.StartAsync()));
         using var join = Process.Start(new ProcessStartInfo(
             Repository.Find("eng/redis.sh"), ["cluster", .. _nodes.Select(node => node.Port.ToString(CultureInfo.InvariantCulture))]))!;
-        await join.WaitForExitAsync();
+        await join.WaitForExitAsync().WaitAsync(Eventually.Patience);
         Assert.Equal(0, join.ExitCode);
     }
 
@@ -73,8 +73,8 @@ public sealed class RedisCluster : IAsyncLifetime
             "--cluster-slots",
             slots.ToString(CultureInfo.InvariantCulture),
             "--cluster-yes");
-        var output = await move.StandardOutput.ReadToEndAsync();
-        await move.WaitForExitAsync();
+        var output = await move.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Patience);
+        await move.WaitForExitAsync().WaitAsync(Eventually.Patience);
         Assert.True(move.ExitCode == 0, output);
     }
 

@@ -49,17 +49,34 @@ public sealed class RedisNode : IFaultServer, IAsyncLifetime
             Repository.Find("eng/redis.sh"), ["run", _folder.FullName, Port.ToString(CultureInfo.InvariantCulture), .. _settings]));
     }
 
-    public Task StopAtOnceAsync() => EndAsync("TERM");
+    /// <summary>Ends the server in order. It is told again, because one that writes its first append-only file refuses to end.</summary>
+    public Task StopAtOnceAsync() => Eventually.HoldsAsync("the server has ended", async () =>
+    {
+        if (!_server!.HasExited)
+        {
+            await ProcessTable.SignalAsync("TERM", [_server.Id]);
+        }
 
-    public Task KillAsync() => EndAsync("KILL");
+        return _server.HasExited;
+    });
+
+    public async Task KillAsync()
+    {
+        await ProcessTable.SignalAsync("KILL", [_server!.Id]);
+        await _server.WaitForExitAsync().WaitAsync(Eventually.Patience);
+    }
+
+    /// <summary>Lets the server do nothing, with its connections open, until it is resumed.</summary>
+    public Task SuspendAsync() => ProcessTable.SignalAsync("STOP", [_server!.Id]);
+
+    public Task ResumeAsync() => ProcessTable.SignalAsync("CONT", [_server!.Id]);
 
     /// <summary>Gives a command to the server, as an operator does.</summary>
     /// <returns>What it answers; nothing while it is away.</returns>
     public async Task<string> TellAsync(params string[] command)
     {
         using var client = RedisPrograms.Start("redis-cli", ["-p", Port.ToString(CultureInfo.InvariantCulture), .. command]);
-        var answer = await client.StandardOutput.ReadToEndAsync();
-        await client.WaitForExitAsync();
+        var answer = await client.StandardOutput.ReadToEndAsync().WaitAsync(Eventually.Patience);
         return answer.Trim();
     }
 
@@ -75,11 +92,5 @@ public sealed class RedisNode : IFaultServer, IAsyncLifetime
 
         _server?.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private async Task EndAsync(string signal)
-    {
-        await ProcessTable.SignalAsync(signal, [_server!.Id]);
-        await _server.WaitForExitAsync();
     }
 }
