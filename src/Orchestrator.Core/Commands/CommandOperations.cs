@@ -24,10 +24,12 @@ internal sealed class CommandOperations(
 
         request = request with { Payload = Owned(request) };
         var call = Call.Remembered("commands.enqueue", run.ToString(), context, RequestHash.Of(request));
-        var id = request.Id
-            ?? (call.DerivedId is { } derived ? CommandId.Parse(derived) : CommandId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
+        var given = request.Id ?? (call.DerivedId is { } derived ? CommandId.Parse(derived) : null);
+        var id = given ?? CommandId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false));
         var decider = new EnqueueDecider(run, id, request, Acting.From(request.Actor, context), options);
-        return await ExecuteAsync(run, id, decider, call, cancellationToken).ConfigureAwait(false);
+
+        // Of an id that was made just now there is no command.
+        return await ExecuteAsync(run, given, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<Result<Command?>> NextAsync(
@@ -100,7 +102,7 @@ internal sealed class CommandOperations(
         await executor.ReadAllAsync(run, store.ReadCommandsAsync, command => command.Sequence, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<Result<Receipt<Command>>> ExecuteAsync<TDecider>(
-        RunId run, CommandId command, TDecider decider, Call call, CancellationToken cancellationToken)
+        RunId run, CommandId? command, TDecider decider, Call call, CancellationToken cancellationToken)
         where TDecider : IDecider<Receipt<Command>>
     {
         var lookup = new RunLookup(run, Command: command, IdempotencyKey: call.Key);

@@ -21,7 +21,7 @@ internal sealed class HeartbeatOperations(RunExecutor executor, EventFeed feed, 
 
         var decider = new HeartbeatDecider(run, Own(heartbeat), commands, options);
         var result = await executor
-            .ExecuteAsync<HeartbeatDecider, HeartbeatTaken>(new RunLookup(run), decider, Report, cancellationToken, mayRecall: true)
+            .ExecuteAsync<HeartbeatDecider, HeartbeatTaken>(new RunLookup(run), decider, Report, cancellationToken)
             .ConfigureAwait(false);
         if (!result.TryGet(out var outcome, out var refusal))
         {

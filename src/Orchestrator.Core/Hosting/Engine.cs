@@ -36,7 +36,7 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         _telemetry = new Telemetry(loggers.CreateLogger<Telemetry>(), meters);
         _committer = new Committer(store, time, loggers.CreateLogger<Committer>());
         var clock = new StoreClock(store, time);
-        var executor = new RunExecutor(store, _committer, clock, new AuditSealer(options.Audit), _telemetry);
+        var executor = new RunExecutor(store, RecentViews.For(store, options.Retention, time), _committer, clock, new AuditSealer(options.Audit), _telemetry);
         Feed = new EventFeed(store, _telemetry, time, _stop);
         var polls = new Gates<RunId>(time, _stop);
         var claims = new Gates<string>(time, _stop);

@@ -1,3 +1,5 @@
+using Orchestrator.Core.Storage;
+
 namespace Orchestrator.Core.Runs;
 
 /// <content>The run's commands.</content>
@@ -17,7 +19,7 @@ internal sealed partial class RunDraft
     {
         Commands = command.Sequence;
         _commands.Add(command);
-        Live = [.. Live, command];
+        Live = Live.With(command);
         Emit(EventType.CommandQueued, new CommandData(command));
     }
 
@@ -39,7 +41,7 @@ internal sealed partial class RunDraft
             _commands[index] = command;
         }
 
-        Live = WithReplaced(Live, command);
+        Live = Live.With(command);
         if (tell is { } type)
         {
             Emit(type, new CommandData(command));
@@ -63,31 +65,5 @@ internal sealed partial class RunDraft
                 Supersede(command);
             }
         }
-    }
-
-    private static Command[] WithReplaced(IReadOnlyList<Command> live, Command command)
-    {
-        var stays = command.Status is CommandStatus.Pending or CommandStatus.Delivered;
-        var isThere = false;
-        for (var i = 0; i < live.Count && !isThere; i++)
-        {
-            isThere = live[i].Id == command.Id;
-        }
-
-        var replaced = new Command[live.Count - (isThere && !stays ? 1 : 0)];
-        var next = 0;
-        foreach (var other in live)
-        {
-            if (other.Id != command.Id)
-            {
-                replaced[next++] = other;
-            }
-            else if (stays)
-            {
-                replaced[next++] = command;
-            }
-        }
-
-        return replaced;
     }
 }

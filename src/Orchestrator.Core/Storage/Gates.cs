@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 
 namespace Orchestrator.Core.Storage;
 
@@ -13,6 +12,8 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
 {
     // Longer than any caller waits, and not longer than a timer can.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
+    private static readonly Action<object?> Cancel = static source => ((CancellationTokenSource)source!).Cancel();
 
     private readonly ConcurrentDictionary<TKey, Gate> _gates = new();
 
@@ -48,8 +49,10 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
         TKey key, TimeSpan wait, Func<CancellationToken, ValueTask<Look<T>>> look, CancellationToken cancellationToken)
         where T : struct
     {
-        using var deadline = new CancellationTokenSource(wait, time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token, stop.Token);
+        // Thousands wait at once: one source for the three ends that a wait can have, not one for each.
+        using var end = new CancellationTokenSource(wait, time);
+        using var caller = cancellationToken.UnsafeRegister(Cancel, end);
+        using var host = stop.Token.UnsafeRegister(Cancel, end);
         var gate = Enter(key);
         try
         {
@@ -81,7 +84,8 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
                     return found;
                 }
 
-                await SleepAsync(gate, seen.LookAgainIn, end).ConfigureAwait(false);
+                await gate.Signalled.WaitAsync(Sleep(seen.LookAgainIn), time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                end.ThrowIfCancellationRequested();
             }
         }
         finally
@@ -90,26 +94,8 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
         }
     }
 
-    private async ValueTask SleepAsync(Gate gate, TimeSpan atMost, CancellationToken end)
-    {
-        if (atMost == Timeout.InfiniteTimeSpan)
-        {
-            await gate.SignalledAsync(end).ConfigureAwait(false);
-            return;
-        }
-
-        using var alarm = new CancellationTokenSource(
-            atMost > LongestSleep ? LongestSleep : atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, alarm.Token);
-        try
-        {
-            await gate.SignalledAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!end.IsCancellationRequested)
-        {
-            // The alarm: time to look again.
-        }
-    }
+    private static TimeSpan Sleep(TimeSpan atMost) =>
+        atMost == Timeout.InfiniteTimeSpan || atMost > LongestSleep ? Timeout.InfiniteTimeSpan : atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero;
 
     private Gate Enter(TKey key)
     {
@@ -133,9 +119,7 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
 
     private sealed class Gate
     {
-        private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
-            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-
+        private TaskCompletionSource _signal = NewSignal();
         private int _users;
 
         public SemaphoreSlim Turn { get; } = new(1, 1);
@@ -165,12 +149,20 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
         public bool Leave() =>
             Interlocked.Decrement(ref _users) == 0 && Interlocked.CompareExchange(ref _users, int.MinValue, 0) == 0;
 
-        public void Signal() => _signals.Writer.TryWrite(true);
+        public void Signal() => Volatile.Read(ref _signal).TrySetResult();
 
-        public void Clear() => _signals.Reader.TryRead(out _);
+        /// <summary>Takes back the signals so far. For whoever looks next: what a signal told of before this, that look sees.</summary>
+        public void Clear()
+        {
+            if (_signal.Task.IsCompleted)
+            {
+                Volatile.Write(ref _signal, NewSignal());
+            }
+        }
 
-        public async ValueTask SignalledAsync(CancellationToken cancellationToken) =>
-            await _signals.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        public Task Signalled => _signal.Task;
+
+        private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 

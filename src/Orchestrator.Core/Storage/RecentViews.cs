@@ -4,49 +4,88 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Storage;
 
 /// <summary>
-/// Runs as this host last saw them, so that a heartbeat need not read its run first: the commit says whether it still stands so. Bounded: what is not
-/// asked for is forgotten.
+/// Runs as this host last saw them, so that a decision need not read its run first: the commit says whether it still stands so. Bounded in number and in
+/// time: what is not kept anew is forgotten.
 /// </summary>
 /// <param name="capacity">How many runs are kept at least; at most twice as many.</param>
-internal sealed class RecentViews(int capacity)
+/// <param name="age">How long a run is kept at least, unless there are too many; at most twice as long.</param>
+/// <param name="time">What ages are measured by.</param>
+internal sealed class RecentViews(int capacity, TimeSpan age, TimeProvider time)
 {
+    private const int Runs = 100_000;
+    private static readonly TimeSpan LongestAge = TimeSpan.FromMinutes(10);
+
     private readonly Lock _gate = new();
-    private volatile ConcurrentDictionary<RunId, RunView> _young = new();
-    private volatile ConcurrentDictionary<RunId, RunView> _old = new();
-    private int _added;
+    private volatile Generation _young = new(time.GetTimestamp());
+    private volatile Generation _old = new(0);
 
-    public RunView? Find(RunId run) => _young.TryGetValue(run, out var view) || _old.TryGetValue(run, out view) ? view : null;
+    /// <summary>The memory that a store is worth: one that takes batches is a way off, where a read costs as much as a write.</summary>
+    /// <returns><see langword="null"/> for none.</returns>
+    public static RecentViews? For(IRunStore store, RetentionOptions retention, TimeProvider time)
+    {
+        // A run must be forgotten before it can be dropped: another of its id may stand at the same revision then.
+        var age = retention.EndedRuns / 2 is { } half && half < LongestAge ? half : LongestAge;
+        return store.Traits.MaxBatch > 1 && age > TimeSpan.Zero ? new RecentViews(Runs, age, time) : null;
+    }
 
+    public RunView? Find(RunId run)
+    {
+        var young = Young();
+        return young.Views.TryGetValue(run, out var view) || _old.Views.TryGetValue(run, out view) ? view : null;
+    }
+
+    /// <summary>Keeps a run as it was just seen, unless it was seen further on before.</summary>
     public void Keep(RunView view)
     {
-        var young = _young;
-        if (young.TryAdd(view.Head.Id, view))
+        var young = Young();
+        if (!young.Views.TryAdd(view.Head.Id, view))
         {
-            if (Interlocked.Increment(ref _added) >= capacity)
-            {
-                Turn(young);
-            }
+            young.Views.AddOrUpdate(view.Head.Id, static (_, seen) => seen, static (_, kept, seen) => IsFurther(kept, seen) ? kept : seen, view);
         }
-        else
+        else if (Interlocked.Increment(ref young.Added) >= capacity)
         {
-            young[view.Head.Id] = view;
+            Turn(young);
         }
     }
 
     public void Forget(RunId run)
     {
-        _young.TryRemove(run, out _);
-        _old.TryRemove(run, out _);
+        _young.Views.TryRemove(run, out _);
+        _old.Views.TryRemove(run, out _);
     }
 
-    private void Turn(ConcurrentDictionary<RunId, RunView> full)
+    /// <summary>Of the same run, not one of the same id that was made after the other was dropped.</summary>
+    private static bool IsFurther(RunView kept, RunView seen) =>
+        kept.Head.CreatedAt == seen.Head.CreatedAt
+        && (kept.Head.Revision, kept.Progress.Heartbeats).CompareTo((seen.Head.Revision, seen.Progress.Heartbeats)) > 0;
+
+    private Generation Young()
+    {
+        var young = _young;
+        return time.GetElapsedTime(young.Began) < age ? young : Turn(young);
+    }
+
+    private Generation Turn(Generation full)
     {
         lock (_gate)
         {
             if (_young == full)
             {
-                (_old, _young, _added) = (full, new ConcurrentDictionary<RunId, RunView>(), 0);
+                var now = time.GetTimestamp();
+                _old = time.GetElapsedTime(full.Began, now) < age + age ? full : new Generation(now);
+                _young = new Generation(now);
             }
+
+            return _young;
         }
+    }
+
+    private sealed class Generation(long began)
+    {
+        public int Added;
+
+        public ConcurrentDictionary<RunId, RunView> Views { get; } = new();
+
+        public long Began { get; } = began;
     }
 }

@@ -5,33 +5,35 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Storage;
 
 /// <summary>
-/// Takes a request through the one path of every change: load, decide, seal, commit; and decides again when somebody was faster.
+/// Takes a request through the one path of every change: recall or load, decide, seal, commit; and decides again when somebody was faster.
 /// </summary>
-internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClock clock, AuditSealer sealer, Telemetry telemetry)
+/// <param name="store">Where runs are kept.</param>
+/// <param name="recent">The runs that this host need not read; <see langword="null"/> where a read costs nothing.</param>
+/// <param name="committer">What writes.</param>
+/// <param name="clock">The store's clock.</param>
+/// <param name="sealer">What adds to audit chains.</param>
+/// <param name="telemetry">Where it is told what became of requests.</param>
+internal sealed class RunExecutor(
+    IRunStore store, RecentViews? recent, Committer committer, StoreClock clock, AuditSealer sealer, Telemetry telemetry)
 {
     private const int PageSize = 1_000;
-    private const int RecentRuns = 100_000;
 
     private readonly Loader _loader = new(store);
-
-    // A store that takes batches is a way off: a read costs as much as a write there.
-    private readonly RecentViews? _recent = store.Traits.MaxBatch > 1 ? new RecentViews(RecentRuns) : null;
 
     /// <summary>Carries a request out.</summary>
     /// <param name="lookup">The run and what of it the decision needs.</param>
     /// <param name="decider">The decision.</param>
     /// <param name="call">The call that the request came with.</param>
     /// <param name="cancellationToken">Stops it as long as nothing was sent to the store.</param>
-    /// <param name="mayRecall">Whether the decision may be taken on the run as this host last saw it, where it is one that the commit checks.</param>
     public async ValueTask<Result<Outcome<T>>> ExecuteAsync<TDecider, T>(
-        RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken, bool mayRecall = false)
+        RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
         where TDecider : IDecider<T>
     {
         using var activity = telemetry.Start(call.Operation);
         try
         {
             var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
-            var view = mayRecall ? _recent?.Find(lookup.Run) : null;
+            var view = Recall(lookup);
             var isRecalled = view is not null;
             view ??= await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
             while (true)
@@ -72,7 +74,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                 {
                     case CommitVerdict.Committed:
                         telemetry.Committed(change);
-                        Remember(lookup.Run, view, change, result.Progress!, mayRecall);
+                        Remember(lookup.Run, view, change, result.Progress!);
                         return decision.Refusal is { } refusal
                             ? refusal
                             : new Outcome<T>(decision.Answer, change?.Head ?? view!.Head, result.Progress!, change?.Manifest ?? view?.Manifest);
@@ -86,7 +88,7 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
                         break;
                     default:
                         telemetry.Conflicted();
-                        _recent?.Forget(lookup.Run);
+                        recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
                         if (result.Current is { } found && Rollback.Tell(view, found, NotBefore(found, now)) is { } rollback)
@@ -165,16 +167,54 @@ internal sealed class RunExecutor(IRunStore store, Committer committer, StoreClo
         }
     }
 
-    private void Remember(RunId run, RunView? before, RunChange? change, RunProgress progress, bool mayRecall)
+    /// <summary>
+    /// The run as this host last saw it, if that is all that the decision needs. Whether an idempotency key is taken, the commit says; whether a command exists that
+    /// no longer waits for its worker, only the store knows.
+    /// </summary>
+    private RunView? Recall(in RunLookup lookup)
     {
-        if (change is not null)
+        if (lookup.Manifest || recent?.Find(lookup.Run) is not { } view)
         {
-            _recent?.Forget(run);
+            return null;
         }
-        else if (mayRecall)
+
+        if (lookup.Command is not { } id)
         {
-            _recent?.Keep(before! with { Progress = progress });
+            return view;
         }
+
+        foreach (var command in view.Live)
+        {
+            if (command.Id == id)
+            {
+                return view with { Command = command };
+            }
+        }
+
+        return null;
+    }
+
+    private void Remember(RunId run, RunView? before, RunChange? change, RunProgress progress)
+    {
+        if (recent is null)
+        {
+            return;
+        }
+
+        var head = change?.Head ?? before!.Head;
+        if (head.State.IsTerminal())
+        {
+            recent.Forget(run);
+            return;
+        }
+
+        var live = before?.Live ?? [];
+        foreach (var command in change?.Commands ?? [])
+        {
+            live = live.With(command);
+        }
+
+        recent.Keep(new RunView(head, progress, live));
     }
 
     private RunChange? Seal<T>(in Decision<T> decision, RunView? view, Call call)
