@@ -11,12 +11,14 @@ internal static class ChildProcess
     /// <param name="verb">What it does.</param>
     /// <param name="args">The arguments of the verb.</param>
     /// <param name="inline">Whether what waits for a socket goes on in the thread that sees that it is ready, as is right for a load generator and for nothing else.</param>
-    public static Process Start(string verb, IEnumerable<string> args, bool inline = false)
+    /// <param name="serverGc">Whether it collects garbage as a server does, as every project of the Web SDK has it by default; this program is none.</param>
+    public static Process Start(string verb, IEnumerable<string> args, bool inline = false, bool serverGc = false)
     {
         var program = Environment.ProcessPath!;
         string[] prefix = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ChildProcess).Assembly.Location, verb] : [verb];
         var start = new ProcessStartInfo(program, [.. prefix, .. args]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = inline ? "1" : "0";
+        start.Environment["DOTNET_gcServer"] = serverGc ? "1" : "0";
         return Process.Start(start)!;
     }
 

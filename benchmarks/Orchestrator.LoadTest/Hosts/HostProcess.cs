@@ -15,7 +15,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Starts a host and waits until it listens.</summary>
     public static async Task<HostProcess> StartAsync(params string[] args)
     {
-        var process = ChildProcess.Start(HostVerb.Name, args);
+        var process = ChildProcess.Start(HostVerb.Name, args, serverGc: true);
         try
         {
             var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The host '{string.Join(' ', args)}' did not start.");

@@ -81,7 +81,7 @@ public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifes
     public IReadOnlyDictionary<string, double>? Metrics => progress.Metrics;
 
     /// <summary>The tunables in force, from acknowledgements. Each has a value.</summary>
-    public IReadOnlyDictionary<string, TunedValue> Tuned => head.Tuned.Values.All(tuned => tuned.Value is not null)
+    public IReadOnlyDictionary<string, TunedValue> Tuned => head.Tuned.Count == 0 || head.Tuned.Values.All(tuned => tuned.Value is not null)
         ? head.Tuned
         : head.Tuned.Where(pair => pair.Value.Value is not null).ToDictionary(StringComparer.Ordinal);
 

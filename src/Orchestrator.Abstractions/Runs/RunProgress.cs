@@ -16,15 +16,15 @@ public sealed record RunProgress
     /// <summary>When the newest heartbeat of this attempt was accepted.</summary>
     public DateTimeOffset? LastHeartbeatAt
     {
-        get => ToTime(_lastHeartbeatTicks);
-        init => _lastHeartbeatTicks = ToTicks(value);
+        get => UtcTicks.ToTime(_lastHeartbeatTicks);
+        init => _lastHeartbeatTicks = UtcTicks.Of(value);
     }
 
     /// <summary>When a heartbeat last brought a higher step or another status; <see langword="null"/> while the step is 0.</summary>
     public DateTimeOffset? AdvancedAt
     {
-        get => ToTime(_advancedTicks);
-        init => _advancedTicks = ToTicks(value);
+        get => UtcTicks.ToTime(_advancedTicks);
+        init => _advancedTicks = UtcTicks.Of(value);
     }
 
     /// <summary>The newest heartbeat's own number.</summary>
@@ -53,8 +53,4 @@ public sealed record RunProgress
 
     /// <summary>How many heartbeats were accepted, over all attempts.</summary>
     public long Heartbeats { get; init; }
-
-    private static DateTimeOffset? ToTime(long utcTicks) => utcTicks == 0 ? null : new DateTimeOffset(utcTicks, TimeSpan.Zero);
-
-    private static long ToTicks(DateTimeOffset? time) => time?.UtcTicks ?? 0;
 }

@@ -56,13 +56,14 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
     {
         var time = context.RequestServices.GetRequiredService<TimeProvider>();
         using var stream = new EventStream(context);
-        await stream.OpenAsync(events.Start).ConfigureAwait(false);
-
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         await using var reader = events.GetAsyncEnumerator(end.Token);
+
+        // Progress is kept for nobody: whoever is told that events follow must be among the readers by then.
         var next = reader.MoveNextAsync().AsTask();
         try
         {
+            await stream.OpenAsync(events.Start).ConfigureAwait(false);
             while (true)
             {
                 if (stream.IsFull || !next.IsCompleted)

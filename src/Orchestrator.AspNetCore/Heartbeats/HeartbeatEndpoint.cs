@@ -49,14 +49,14 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyB
             return;
         }
 
-        await WriteAsync(context, RunResponse.From(stands), commands is null ? null : receipt.Commands).ConfigureAwait(false);
+        await WriteAsync(context, stands, commands is null ? null : receipt.Commands).ConfigureAwait(false);
     }
 
-    private static Task WriteAsync(HttpContext context, RunResponse run, IReadOnlyList<Command>? commands) => commands is null
-        ? JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, run, RunsJson.Default.RunResponse)
+    private static Task WriteAsync(HttpContext context, Run run, IReadOnlyList<Command>? commands) => commands is null
+        ? JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, run, RunWriter.Write)
         : JsonAnswer.WriteAsync(
             context,
             StatusCodes.Status200OK,
-            new HeartbeatResponse { Run = run, Commands = commands.Select(CommandResponse.From) },
+            new HeartbeatResponse { Run = RunResponse.From(run), Commands = commands.Select(CommandResponse.From) },
             HeartbeatsJson.Default.HeartbeatResponse);
 }

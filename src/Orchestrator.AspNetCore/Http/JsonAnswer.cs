@@ -22,6 +22,17 @@ internal static class JsonAnswer
     public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type) =>
         WriteAsync(context, status, value, type, Json);
 
+    /// <param name="context">The request.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="value">What is answered.</param>
+    /// <param name="write">Writes it without an object in between.</param>
+    public static Task WriteAsync<T>(HttpContext context, int status, T value, Action<Utf8JsonWriter, T> write)
+    {
+        var json = Begin(context.Response, status, Json);
+        write(json, value);
+        return EndAsync(context.Response, json);
+    }
+
     /// <summary>The answer to a request that makes or changes something.</summary>
     public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, Effect effect)
     {
@@ -77,31 +88,33 @@ internal static class JsonAnswer
         ProblemJson.Default.ProblemResponse,
         Problem);
 
-    private static async Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string contentType)
+    private static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string contentType)
     {
-        var response = context.Response;
-        response.StatusCode = status;
-        response.ContentType = contentType;
-        response.ContentLength = Serialize(response, value, type);
-
-        // Not cancelled with the request: the server drops the bytes of a caller who has gone.
-        await response.BodyWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        var json = Begin(context.Response, status, contentType);
+        JsonSerializer.Serialize(json, value, type);
+        return EndAsync(context.Response, json);
     }
 
-    private static long Serialize<T>(HttpResponse response, T value, JsonTypeInfo<T> type)
+    private static Utf8JsonWriter Begin(HttpResponse response, int status, string contentType)
     {
+        response.StatusCode = status;
+        response.ContentType = contentType;
         if (_writer is { } writer)
         {
             writer.Reset(response.BodyWriter);
-        }
-        else
-        {
-            _writer = writer = new Utf8JsonWriter(response.BodyWriter, Options);
+            return writer;
         }
 
-        JsonSerializer.Serialize(writer, value, type);
-        writer.Flush();
-        return writer.BytesCommitted;
+        return _writer = new Utf8JsonWriter(response.BodyWriter, Options);
+    }
+
+    private static async Task EndAsync(HttpResponse response, Utf8JsonWriter json)
+    {
+        json.Flush();
+        response.ContentLength = json.BytesCommitted;
+
+        // Not cancelled with the request: the server drops the bytes of a caller who has gone.
+        await response.BodyWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private static long RetryAfter(Refusal refusal)
