@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.AspNetCore.Http;
+using Orchestrator.AspNetCore.Runs;
 
 namespace Orchestrator.AspNetCore.Heartbeats;
 
@@ -32,8 +33,7 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
         }
 
         var results = await heartbeats.ReportAsync(readable, context.RequestAborted).ConfigureAwait(false);
-        var answer = new HeartbeatBatchResponse { Results = InOrder(items, results) };
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, HeartbeatsJson.Default.HeartbeatBatchResponse).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, InOrder(items, results), Write).ConfigureAwait(false);
     }
 
     private static Result<List<Result<HeartbeatRequest>>> ParseItems(ReadOnlySpan<byte> json)
@@ -77,9 +77,37 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
         return faults.ToRefusal()!;
     }
 
-    private static List<HeartbeatResultResponse> InOrder(List<Result<HeartbeatRequest>> items, IReadOnlyList<Result<HeartbeatReceipt>> results)
+    private static List<Result<HeartbeatReceipt>> InOrder(List<Result<HeartbeatRequest>> items, IReadOnlyList<Result<HeartbeatReceipt>> results)
     {
         var next = 0;
-        return items.ConvertAll(item => HeartbeatResultResponse.From(item.Refusal is { } refusal ? refusal : results[next++]));
+        return items.ConvertAll(item => item.Refusal is { } refusal ? refusal : results[next++]);
+    }
+
+    /// <summary>Writes a <see cref="HeartbeatBatchResponse"/>, without an object for each answer.</summary>
+    private static void Write(Utf8JsonWriter json, List<Result<HeartbeatReceipt>> results)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("results"u8);
+        foreach (var result in results)
+        {
+            json.WriteStartObject();
+            if (result.TryGet(out var receipt, out var refusal))
+            {
+                json.WriteNumber("status"u8, StatusCodes.Status200OK);
+                json.WritePropertyName("run"u8);
+                RunWriter.Write(json, receipt.Run);
+            }
+            else
+            {
+                json.WriteNumber("status"u8, ProblemCodes.Status(refusal.Code));
+                json.WritePropertyName("error"u8);
+                JsonSerializer.Serialize(json, ErrorResponse.From(refusal), HeartbeatsJson.Default.ErrorResponse);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

@@ -34,8 +34,4 @@ internal sealed class HeartbeatResultResponse
     [JsonPropertyName("error")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ErrorResponse? Error { get; init; }
-
-    public static HeartbeatResultResponse From(Result<HeartbeatReceipt> result) => result.TryGet(out var receipt, out var refusal)
-        ? new() { Status = 200, Run = RunResponse.From(receipt.Run) }
-        : new() { Status = ProblemCodes.Status(refusal.Code), Error = ErrorResponse.From(refusal) };
 }

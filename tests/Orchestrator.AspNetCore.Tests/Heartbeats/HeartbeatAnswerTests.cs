@@ -35,6 +35,22 @@ public sealed class HeartbeatAnswerTests
         await SameAsync(host, ("status", "\"paused\""), ("loss", "-0.0"));
     }
 
+    [Fact]
+    public async Task A_run_in_the_answer_to_a_batch()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync(more: Everything);
+        await host.CreateRunAsync("r2");
+
+        var answer = (await host.PostAsync("heartbeats", $"[{Beats.Valid()},{Beats.Valid("r2", ("step", "-1"))},{Beats.Valid("r2")}]")).Is(200);
+
+        Assert.Equal(
+            (await host.GetAsync("runs")).Is(200)["runs"].EnumerateArray().Select(run => run.GetRawText()).Reverse(),
+            answer["results"].EnumerateArray().Where(result => result.GetProperty("status").GetInt32() == 200).Select(result => result.GetProperty("run").GetRawText()));
+        Assert.Equal(["status", "error"], answer["results"][1].EnumerateObject().Select(member => member.Name));
+        Assert.Equal("validation_failed", answer["results"][1].GetProperty("error").GetProperty("code").GetString());
+    }
+
     private static async Task SameAsync(TestHost host, params (string Member, string? Json)[] changes)
     {
         await host.PassAsync(TimeSpan.FromSeconds(10));
