@@ -21,8 +21,8 @@ public interface IRunStore
     /// <summary>Applies writes, each whole or not at all, and independently of the others.</summary>
     /// <remarks>
     /// <para>A write is applied when the run stands at <see cref="RunWrite.ExpectedRevision"/> (0: it does not exist), and, where
-    /// given, its progress stands at <see cref="RunWrite.ExpectedHeartbeats"/>, and its <see cref="RunWrite.Heartbeat"/> passes
-    /// <see cref="HeartbeatWrite.IsAcceptedBy"/>. Otherwise the verdict is <see cref="CommitVerdict.Conflict"/> and nothing of it is stored.</para>
+    /// given, its progress stands at <see cref="RunWrite.ExpectedHeartbeats"/>, its head was made at <see cref="RunWrite.ExpectedChangedAt"/>, and its
+    /// <see cref="RunWrite.Heartbeat"/> passes <see cref="HeartbeatWrite.IsAcceptedBy"/>: as <see cref="RunWrite.Fits"/> says. Otherwise the verdict is <see cref="CommitVerdict.Conflict"/> and nothing of it is stored.</para>
     /// <para>A change whose idempotency key the store holds already, for whichever run, is a <see cref="CommitVerdict.Duplicate"/>, also when it is a conflict too.</para>
     /// <para>A heartbeat is stored as <see cref="Heartbeat.ApplyTo"/> says, on the progress that the store holds. With a change that has a
     /// <see cref="RunChange.Progress"/>, that progress replaces the stored one instead.</para>

@@ -85,7 +85,12 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
                 }
 
                 await gate.Signalled.WaitAsync(Sleep(seen.LookAgainIn), time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                end.ThrowIfCancellationRequested();
+                if (end.IsCancellationRequested)
+                {
+                    // Whoever ends the wait is not to go on with what the callers do then.
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                    end.ThrowIfCancellationRequested();
+                }
             }
         }
         finally
@@ -94,8 +99,10 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
         }
     }
 
-    private static TimeSpan Sleep(TimeSpan atMost) =>
-        atMost == Timeout.InfiniteTimeSpan || atMost > LongestSleep ? Timeout.InfiniteTimeSpan : atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero;
+    /// <summary>How long to wait for a signal: in whole milliseconds, as a task can wait, rounded up, so that the moment has come when it is over.</summary>
+    private static TimeSpan Sleep(TimeSpan atMost) => atMost == Timeout.InfiniteTimeSpan || atMost > LongestSleep
+        ? Timeout.InfiniteTimeSpan
+        : TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, atMost.TotalMilliseconds)));
 
     private Gate Enter(TKey key)
     {

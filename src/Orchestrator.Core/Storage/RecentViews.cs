@@ -23,8 +23,8 @@ internal sealed class RecentViews(int capacity, TimeSpan age, TimeProvider time)
     /// <returns><see langword="null"/> for none.</returns>
     public static RecentViews? For(IRunStore store, RetentionOptions retention, TimeProvider time)
     {
-        // A run must be forgotten before it can be dropped: another of its id may stand at the same revision then.
-        var age = retention.EndedRuns / 2 is { } half && half < LongestAge ? half : LongestAge;
+        // A run must be forgotten before it can be dropped, with time to spare for what waits to be committed: another of its id may stand at the same revision then.
+        var age = retention.EndedRuns / 3 is { } third && third < LongestAge ? third : LongestAge;
         return store.Traits.MaxBatch > 1 && age > TimeSpan.Zero ? new RecentViews(Runs, age, time) : null;
     }
 
@@ -72,8 +72,11 @@ internal sealed class RecentViews(int capacity, TimeSpan age, TimeProvider time)
             if (_young == full)
             {
                 var now = time.GetTimestamp();
-                _old = time.GetElapsedTime(full.Began, now) < age + age ? full : new Generation(now);
-                _young = new Generation(now);
+                var elapsed = time.GetElapsedTime(full.Began, now);
+                _old = elapsed < age + age ? full : new Generation(now);
+
+                // One that comes late ends when it would have, had it come in time.
+                _young = new Generation(elapsed < age || elapsed >= age + age ? now : full.Began + (long)(age.TotalSeconds * time.TimestampFrequency));
             }
 
             return _young;

@@ -67,9 +67,11 @@ internal sealed class RunExecutor(
 
                 cancellationToken.ThrowIfCancellationRequested();
                 var change = Seal(decision, view, call);
-                var result = await committer
-                    .CommitAsync(new RunWrite(lookup.Run, view?.Head.Revision ?? 0, decision.Heartbeat, change, decision.ExpectedHeartbeats))
-                    .ConfigureAwait(false);
+                var write = new RunWrite(lookup.Run, view?.Head.Revision ?? 0, decision.Heartbeat, change, decision.ExpectedHeartbeats)
+                {
+                    ExpectedChangedAt = change is null ? null : view?.Head.ChangedAt,
+                };
+                var result = await committer.CommitAsync(write).ConfigureAwait(false);
                 switch (result.Verdict)
                 {
                     case CommitVerdict.Committed:
@@ -160,7 +162,9 @@ internal sealed class RunExecutor(
     /// <summary>Tells of a rollback, once; where somebody was faster, that is told by whoever sees it next.</summary>
     private async ValueTask TellAsync(RunId run, RunView found, RunChange rollback)
     {
-        var result = await committer.CommitAsync(new RunWrite(run, found.Head.Revision, null, rollback, null)).ConfigureAwait(false);
+        var result = await committer
+            .CommitAsync(new RunWrite(run, found.Head.Revision, null, rollback, null) { ExpectedChangedAt = found.Head.ChangedAt })
+            .ConfigureAwait(false);
         if (result.Verdict == CommitVerdict.Committed)
         {
             telemetry.Committed(rollback);

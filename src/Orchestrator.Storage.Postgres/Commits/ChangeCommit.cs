@@ -10,7 +10,10 @@ namespace Orchestrator.Storage.Postgres.Commits;
 /// </summary>
 internal sealed class ChangeCommit(Database database, StoreTables tables)
 {
-    private readonly string _lock = $"SELECT {tables.Progress.Select("p")} FROM {tables.Progress.Name} AS p WHERE p.run_id = ANY($1) ORDER BY p.run_id FOR UPDATE";
+    private readonly string _lock = $"""
+        SELECT {tables.Progress.Select("p")}, r.changed_at FROM {tables.Progress.Name} AS p JOIN {tables.Runs.Name} AS r ON r.id = p.run_id
+        WHERE p.run_id = ANY($1) ORDER BY p.run_id FOR UPDATE OF p
+        """;
     private readonly string _findKeys = $"SELECT key FROM {tables.Keys.Name} WHERE key = ANY($1)";
     private readonly EventAppend _events = new(tables);
 
@@ -35,7 +38,8 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
         for (var i = 0; i < writes.Length; i++)
         {
             var write = writes.Span[i];
-            results.Span[i] = changes.Decide(write, stored.GetValueOrDefault(write.Run), keys);
+            var (row, changedAt) = stored.GetValueOrDefault(write.Run);
+            results.Span[i] = changes.Decide(write, row, changedAt, keys);
         }
 
         if (!changes.IsEmpty)
@@ -44,7 +48,7 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
         }
     }
 
-    private static bool WasCommitted(ReadOnlySpan<RunWrite> writes, ReadOnlySpan<CommitResult> results, Dictionary<RunId, ProgressRow> stored, Guid id)
+    private static bool WasCommitted(ReadOnlySpan<RunWrite> writes, ReadOnlySpan<CommitResult> results, Dictionary<RunId, LockedRun> stored, Guid id)
     {
         var (isMarked, isUnmarked, hasMoved) = (false, false, false);
         for (var i = 0; i < writes.Length; i++)
@@ -56,7 +60,7 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
             else if (results[i].Verdict == CommitVerdict.Committed)
             {
                 isMarked = true;
-                var row = stored.GetValueOrDefault(writes[i].Run);
+                var row = stored.GetValueOrDefault(writes[i].Run).Progress;
                 if (row?.CommitId == id)
                 {
                     return true;
@@ -91,7 +95,7 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
 
     private static NpgsqlBatchCommand? Write<TRow>(Func<IReadOnlyList<TRow>, NpgsqlBatchCommand> write, List<TRow> rows) => rows.Count == 0 ? null : write(rows);
 
-    private async ValueTask<(Dictionary<RunId, ProgressRow> Stored, HashSet<string> Keys)> LockAsync(Transaction transaction, ReadOnlyMemory<RunWrite> writes)
+    private async ValueTask<(Dictionary<RunId, LockedRun> Stored, HashSet<string> Keys)> LockAsync(Transaction transaction, ReadOnlyMemory<RunWrite> writes)
     {
         var runs = new string[writes.Length];
         var keys = new List<string>();
@@ -113,12 +117,12 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
 
         return await transaction.ExecuteAsync(commands, async reader =>
         {
-            var stored = new Dictionary<RunId, ProgressRow>();
+            var stored = new Dictionary<RunId, LockedRun>();
             while (await reader.ReadAsync().ConfigureAwait(false))
             {
                 var row = new RowReader(reader);
                 var progress = ProgressTable.Read(ref row);
-                stored.Add(progress.Run, progress);
+                stored.Add(progress.Run, new LockedRun(progress, row.Time()));
             }
 
             var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -133,4 +137,9 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
     }
 
     private static NpgsqlBatchCommand Find(string sql, string[] names) => new(sql) { Parameters = { Parameter.Of(names) } };
+
+    /// <summary>A run as it stands, locked; the default where it does not exist.</summary>
+    /// <param name="Progress">Its row.</param>
+    /// <param name="ChangedAt">When its head was made. Not locked itself: it changes with the revision alone.</param>
+    private readonly record struct LockedRun(ProgressRow? Progress, DateTimeOffset? ChangedAt);
 }

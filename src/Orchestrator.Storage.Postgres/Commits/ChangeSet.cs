@@ -31,9 +31,10 @@ internal sealed class ChangeSet(Guid id)
     /// <summary>Takes a write in, if it fits.</summary>
     /// <param name="write">The write.</param>
     /// <param name="stored">The run as it stands, locked; <see langword="null"/> when it does not exist.</param>
+    /// <param name="changedAt">When its head was made.</param>
     /// <param name="taken">The idempotency keys that are taken. Takes this write's, too.</param>
     /// <returns>The verdict.</returns>
-    public CommitResult Decide(in RunWrite write, ProgressRow? stored, HashSet<string> taken)
+    public CommitResult Decide(in RunWrite write, ProgressRow? stored, DateTimeOffset? changedAt, HashSet<string> taken)
     {
         if (write.Change?.Idempotency is { } record && taken.Contains(record.Key))
         {
@@ -41,10 +42,7 @@ internal sealed class ChangeSet(Guid id)
         }
 
         var before = stored?.Progress ?? RunProgress.None;
-        if ((stored?.Revision ?? 0) != write.ExpectedRevision
-            || (write.ExpectedHeartbeats ?? before.Heartbeats) != before.Heartbeats
-            || write.Heartbeat?.IsAcceptedBy(before) == false
-            || (stored is null && write.Change is null))
+        if (!write.Fits(stored?.Revision ?? 0, changedAt, before) || (stored is null && write.Change is null))
         {
             return new CommitResult(CommitVerdict.Conflict, null, null);
         }

@@ -16,6 +16,7 @@ internal static class ChangeArguments
         values.Add(write.Run.Value);
         values.Add(write.ExpectedRevision);
         values.Add(Field.Of(write.ExpectedHeartbeats));
+        values.Add(Field.Of(write.ExpectedChangedAt));
         values.Add(commit);
         values.Add(grant.Ordinal);
         values.Add(change.Idempotency?.Key ?? Field.Empty);
@@ -54,6 +55,7 @@ internal static class ChangeArguments
         values.Add(Field.Of(head.DueAfterSilence));
         values.Add(Field.Of(head.DueAfterStandstill));
         values.Add(Field.Microseconds(head.LastSignAt ?? head.CreatedAt));
+        values.Add(Field.Microseconds(head.ChangedAt));
     }
 
     private static RedisValue[] Write(Command command) =>

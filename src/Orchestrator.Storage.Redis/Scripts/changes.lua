@@ -27,10 +27,10 @@ end
 
 local STORED = { 'rev', 'hb', 'at', 'adv', 'st', 'beat', 'step', 'cv' }
 local SAID = { 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
-local HEAD = { 'head', 'state', 'health', 'live', 'priority', 'worker', 'ended', 'due', 'sil', 'std', 'sign' }
+local HEAD = { 'head', 'state', 'health', 'live', 'priority', 'worker', 'ended', 'due', 'sil', 'std', 'sign', 'changed' }
 
 local function read()
-  local write = args({ 'id', 'expected', 'beats', 'commit', 'ordinal', 'key', 'record', 'generation' })
+  local write = args({ 'id', 'expected', 'beats', 'made', 'commit', 'ordinal', 'key', 'record', 'generation' })
   if arg() == '1' then
     write.at, write.interval = arg(), arg()
     write.said = args(SAID)
@@ -128,7 +128,7 @@ local function store(base, run, write, stored)
   index(base, run, write, ordinal)
   redis.call('HSET', run .. ':p', 'rev', whole(tonumber(write.expected) + 1))
   redis.call('HSET', run, 'commit', write.commit, 'head', head.head, 'state', head.state,
-    'due', head.due, 'sil', head.sil, 'std', head.std, 'sign', head.sign)
+    'due', head.due, 'sil', head.sil, 'std', head.std, 'sign', head.sign, 'changed', head.changed)
   local beaten = redis.call('HMGET', run .. ':p', 'at', 'adv')
   local due = next_due(head.due, head.sil, head.std, head.sign, beaten[1], beaten[2])
   if due then
@@ -162,6 +162,8 @@ local function fits(write, stored)
   local said = write.said
   return (stored.rev or '0') == write.expected
     and (write.beats == '' or write.beats == (stored.hb or '0'))
+    and (write.made == ''
+      or (write.made == stored.changed and (write.head.changed == write.made or tonumber(write.head.changed) >= (tonumber(stored.at) or 0))))
     and (not said or accepts(
       tonumber(stored.at), stored.st, tonumber(stored.beat), tonumber(stored.step) or 0, tonumber(stored.cv) or 0,
       tonumber(write.at), tonumber(write.interval), said.st, tonumber(said.beat), tonumber(said.step), tonumber(said.cv)))
@@ -176,7 +178,7 @@ for n, base in ipairs(KEYS) do
   for i, field in ipairs(STORED) do
     stored[field] = row[i]
   end
-  stored.commit, stored.ordinal = unpack(redis.call('HMGET', run, 'commit', 'ordinal'))
+  stored.commit, stored.ordinal, stored.changed = unpack(redis.call('HMGET', run, 'commit', 'ordinal', 'changed'))
   local barred = write.key ~= '' and tonumber(redis.call('HGET', run .. ':d', write.key)) or 0
   if stored.rev and stored.commit == write.commit then
     -- Told again: its answer was lost. Replicas that are waited for are those that have the last write of the connection, so there is one.

@@ -66,6 +66,16 @@ public sealed class GatesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_that_says_less_than_a_millisecond_waits_for_one()
+    {
+        var looks = 0;
+        var waiting = WaitAsync("key", () => new Look<int>(++looks == 2 ? looks : null, TimeSpan.FromMilliseconds(0.5)));
+        Assert.Equal(1, looks);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, await waiting.WaitAsync(TestHost.Patience));
+    }
+
+    [Fact]
     public async Task A_look_may_say_any_time_however_far_away()
     {
         var looks = 0;

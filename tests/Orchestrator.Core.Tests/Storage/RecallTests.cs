@@ -98,28 +98,94 @@ public sealed class RecallTests : IAsyncDisposable
         Assert.Equal(1, Assert.Single((await _host.Commands.ListAsync(run)).Value).Sequence);
     }
 
-    [Fact]
-    public async Task A_run_that_the_other_host_ended_takes_no_command_and_has_none()
+    [Theory]
+    [InlineData("key", AckOutcome.Applied, Effect.Replayed)]
+    [InlineData(null, AckOutcome.Applied, Effect.None)]
+    [InlineData("other", AckOutcome.Applied, Effect.None)]
+    [InlineData("key", AckOutcome.Rejected, null)]
+    [InlineData(null, AckOutcome.Rejected, null)]
+    public async Task A_command_that_the_other_host_saw_acknowledged_is_not_acknowledged_again(string? key, AckOutcome outcome, Effect? effect)
     {
-        var run = await _host.StartAsync();
-        var left = (await _host.Commands.EnqueueAsync(run, Tune(1))).Value.Value;
-        _ = (await _other.Runs.TransitionAsync(run, new TransitionRequest { To = RunState.Completed, Actor = TestHost.Ada })).Value;
+        var (run, command) = await DeliverAsync();
+        _ = (await _other.Commands.AcknowledgeAsync(run, command, new Acknowledgement(), Key("key"))).Value;
 
-        Assert.Equal(RefusalCode.InvalidState, (await _host.Commands.EnqueueAsync(run, Tune(2))).Refusal?.Code);
-        Assert.Equal(RefusalCode.RunEnded, (await _host.Commands.NextAsync(run)).Refusal?.Code);
-        Assert.Equal(CommandStatus.Superseded, (await _host.Commands.AcknowledgeAsync(run, left.Id, new Acknowledgement())).Value.Value.Status);
+        var result = await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement { Outcome = outcome }, key is null ? null : Key(key));
+
+        Assert.Equal(effect, result.TryGet(out var receipt, out var refusal) ? receipt.Effect : null);
+        Assert.Equal(effect is not null ? null : key is null ? RefusalCode.AckConflict : RefusalCode.IdempotencyKeyReused, refusal?.Code);
+        Assert.Single(await _store.Inner.ReadEventsAsync(run, 0, 99, CancellationToken.None), told => told.Type == EventType.CommandAcknowledged);
+        Assert.Equal(CommandStatus.Applied, (await _host.Commands.GetAsync(run, command)).Value.Status);
     }
 
     [Fact]
-    public async Task A_new_attempt_at_the_other_host_fences_the_old_one_here()
+    public async Task A_run_that_the_other_host_ended_takes_no_command()
     {
-        var run = await _host.StartAsync();
-        _ = (await _host.Commands.EnqueueAsync(run, Tune(1))).Value;
-        Assert.NotNull((await _host.Commands.NextAsync(run, attempt: 1)).Value);
+        var (run, _) = await EndAsync();
+
+        Assert.Equal(RefusalCode.InvalidState, (await _host.Commands.EnqueueAsync(run, Tune(2))).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_run_that_the_other_host_ended_has_no_command()
+    {
+        var (run, _) = await EndAsync();
+
+        Assert.Equal(RefusalCode.RunEnded, (await _host.Commands.NextAsync(run)).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_command_of_a_run_that_the_other_host_ended_stays_superseded()
+    {
+        var (run, command) = await EndAsync();
+
+        Assert.Equal(CommandStatus.Superseded, (await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement())).Value.Value.Status);
+        Assert.Empty((await _host.Runs.GetAsync(run)).Value.Tuned);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(null)]
+    public async Task An_attempt_that_the_other_host_ended_acknowledges_nothing_here(int? attempt)
+    {
+        var (run, command) = await DeliverAsync();
         _ = (await _other.Runs.StartAttemptAsync(run, new AttemptRequest { Actor = TestHost.Ada })).Value;
 
+        Assert.Equal(RefusalCode.StaleAttempt, (await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement { Attempt = attempt })).Refusal?.Code);
         Assert.Equal(RefusalCode.StaleAttempt, (await _host.Commands.NextAsync(run, attempt: 1)).Refusal?.Code);
-        Assert.Equal(1, (await _host.Commands.NextAsync(run, attempt: 2)).Value!.Sequence);
+        Assert.Equal(command, (await _host.Commands.NextAsync(run, attempt: 2)).Value!.Id);
+    }
+
+    [Fact]
+    public async Task Times_of_a_run_do_not_go_back_where_the_other_host_took_a_heartbeat_by_a_clock_that_is_ahead()
+    {
+        var (run, command) = await DeliverAsync();
+        var ahead = new FakeTimeProvider(_time.GetUtcNow());
+        _store.Clock = ahead.GetUtcNow;
+        await using var other = new TestHost(_store, ahead);
+        ahead.Advance(TimeSpan.FromSeconds(20));
+        var beaten = (await other.Heartbeats.ReportAsync(run, TestHost.Beat(run, 5))).Value.Run.LastHeartbeatAt;
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var acknowledged = (await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement())).Value.Value;
+
+        Assert.Equal(beaten, acknowledged.AcknowledgedAt);
+    }
+
+    /// <summary>A run with a command that this host has delivered.</summary>
+    private async Task<(RunId Run, CommandId Command)> DeliverAsync()
+    {
+        var run = await _host.StartAsync();
+        var command = (await _host.Commands.EnqueueAsync(run, Tune(1))).Value.Value.Id;
+        Assert.Equal(command, (await _host.Commands.NextAsync(run)).Value!.Id);
+        return (run, command);
+    }
+
+    /// <summary>The same, of a run that the other host has ended since.</summary>
+    private async Task<(RunId Run, CommandId Command)> EndAsync()
+    {
+        var delivered = await DeliverAsync();
+        _ = (await _other.Runs.TransitionAsync(delivered.Run, new TransitionRequest { To = RunState.Completed, Actor = TestHost.Ada })).Value;
+        return delivered;
     }
 
     private static NewCommand Tune(double tenths) => NewCommand.Tune(TestHost.Ada, KeyValuePair.Create("learning_rate", tenths / 10));

@@ -67,6 +67,18 @@ public sealed class RecentViewsTests
     }
 
     [Fact]
+    public void A_look_that_comes_late_does_not_make_a_view_last_longer()
+    {
+        var views = new RecentViews(capacity: 10, Age, _time);
+        views.Keep(View(1));
+
+        _time.Advance(1.9 * Age);
+        Assert.NotNull(views.Find(Id(1)));
+        _time.Advance(0.2 * Age);
+        Assert.Null(views.Find(Id(1)));
+    }
+
+    [Fact]
     public void What_nobody_looked_at_for_long_is_not_found_either()
     {
         var views = new RecentViews(capacity: 10, Age, _time);

@@ -56,6 +56,25 @@ public sealed class RollbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_is_decided_on_what_was_lost_when_the_run_stands_at_the_same_revision_again()
+    {
+        await using var other = new TestHost(_store, _time);
+        var seen = await ChangeAsync(_host);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(seen, (await other.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, 2))).Value.Run.Revision);
+        _store.FailOver(_replica);
+        Assert.Equal(seen, (await BeatAsync(step: 3)).Value.Run.Revision);
+
+        var command = (await other.Commands.EnqueueAsync(Run, NewCommand.Terminate(TestHost.Ada, "enough"))).Value.Value;
+
+        Assert.Equal(1, command.Sequence);
+        Assert.Equal(command.Id, Assert.Single((await other.Commands.ListAsync(Run)).Value).Id);
+        Assert.True((await other.Engine.Audit.VerifyAsync(Run)).Value.Valid);
+        var events = await _replica.ReadEventsAsync(Run, 0, 99, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(n => (long)n), events.Select(told => told.Sequence));
+    }
+
+    [Fact]
     public async Task A_run_that_was_only_changed_by_another_host_is_none()
     {
         await BeatAsync(step: 2);

@@ -71,6 +71,38 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
     }
 
     [Fact]
+    public async Task A_change_of_another_head_at_the_same_revision_stores_nothing_of_it()
+    {
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        var end = (await Store.ReadFeedAsync(null)).Next;
+
+        var stale = await Store.CommitAsync(Full(head) with { ExpectedChangedAt = head.ChangedAt.AddMicroseconds(-1) });
+
+        Assert.Equal(CommitVerdict.Conflict, stale.Verdict);
+        await AssertNothingOfItAsync(head, end);
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Full(head) with { ExpectedChangedAt = head.ChangedAt })).Verdict);
+    }
+
+    [Fact]
+    public async Task A_change_that_was_made_before_the_last_heartbeat_stores_nothing_of_it()
+    {
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        var beaten = await Store.CommitAsync(Beating(head, Beat(head.Id, 5, Start.AddMicroseconds(7))));
+
+        var early = await Store.CommitAsync(MadeAt(Start.AddMicroseconds(6)));
+
+        Assert.Equal(CommitVerdict.Conflict, early.Verdict);
+        Same.As(new RunView(head, beaten.Progress!, []), early.Current);
+        Same.As(new RunView(head, beaten.Progress!, []), await Store.LoadAsync("run"));
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(MadeAt(Start.AddMicroseconds(7)))).Verdict);
+        head = (await Store.LoadAsync("run"))!.Head;
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Beating(head, Beat(head.Id, 5, Start.AddMicroseconds(8))))).Verdict);
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(MadeAt(head.ChangedAt))).Verdict);
+
+        RunWrite MadeAt(DateTimeOffset time) => Changing(head, to => to with { ChangedAt = time }) with { ExpectedChangedAt = head.ChangedAt };
+    }
+
+    [Fact]
     public async Task A_heartbeat_that_expects_other_progress_stores_nothing_of_it()
     {
         var head = await Store.StoreAsync(Creation(Head("run")));
