@@ -39,7 +39,7 @@ internal sealed record Machine
             Cores = Environment.ProcessorCount,
             MemoryGiB = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
             Os = RuntimeInformation.OSDescription,
-            Runtime = $"{RuntimeInformation.FrameworkDescription}, {(System.Runtime.GCSettings.IsServerGC ? "server" : "workstation")} GC",
+            Runtime = $"{RuntimeInformation.FrameworkDescription}, server GC in hosts, workstation GC in process",
             LoadAverage = FirstLine("/proc/loadavg", "")?.Split(' ')[0] ?? "unknown",
             Commit = await CommitAsync(),
             Servers = servers,
