@@ -109,6 +109,8 @@ internal sealed class RunExecutor(
         }
         catch (StoreUnavailableException fault)
         {
+            // What became of the write is unknown, and so is where the run stands.
+            recent?.Forget(lookup.Run);
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Tests.Hosting;
+using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Storage;
 
@@ -169,6 +170,21 @@ public sealed class RecallTests : IAsyncDisposable
         var acknowledged = (await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement())).Value.Value;
 
         Assert.Equal(beaten, acknowledged.AcknowledgedAt);
+    }
+
+    [Fact]
+    public async Task A_run_is_read_again_after_a_write_whose_outcome_is_unknown()
+    {
+        var (run, command) = await DeliverAsync();
+        _ = (await _other.Commands.EnqueueAsync(run, Tune(2))).Value;
+        _store.OnCommit = (_, _) => throw new StoreUnavailableException();
+        Assert.Equal(RefusalCode.StoreUnavailable, (await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement())).Refusal?.Code);
+        _store.OnCommit = null;
+        var commits = _store.Commits;
+
+        _ = (await _host.Commands.AcknowledgeAsync(run, command, new Acknowledgement())).Value;
+
+        Assert.Equal(1, _store.Commits - commits);
     }
 
     /// <summary>A run with a command that this host has delivered.</summary>
