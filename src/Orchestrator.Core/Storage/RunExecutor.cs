@@ -30,6 +30,7 @@ internal sealed class RunExecutor(
         where TDecider : IDecider<T>
     {
         using var activity = telemetry.Start(call.Operation);
+        var isChanging = false;
         try
         {
             var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
@@ -67,6 +68,7 @@ internal sealed class RunExecutor(
 
                 cancellationToken.ThrowIfCancellationRequested();
                 var change = Seal(decision, view, call);
+                isChanging = change is not null;
                 var write = new RunWrite(lookup.Run, view?.Head.Revision ?? 0, decision.Heartbeat, change, decision.ExpectedHeartbeats)
                 {
                     ExpectedChangedAt = change is null ? null : view?.Head.ChangedAt,
@@ -89,6 +91,7 @@ internal sealed class RunExecutor(
 
                         break;
                     default:
+                        isChanging = false;
                         telemetry.Conflicted();
                         recent?.Forget(lookup.Run);
                         isRecalled = false;
@@ -109,8 +112,12 @@ internal sealed class RunExecutor(
         }
         catch (StoreUnavailableException fault)
         {
-            // What became of the write is unknown, and so is where the run stands.
-            recent?.Forget(lookup.Run);
+            if (isChanging)
+            {
+                // What became of the change is unknown, and so is where the run stands. After a heartbeat its revision is known still, and that is what tells of a rollback.
+                recent?.Forget(lookup.Run);
+            }
+
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
         }
