@@ -167,7 +167,7 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
             Reason = "preempted",
             ExpectedAttempt = 1,
             WorkerId = "gpu-9",
-            ResumeFrom = new ResumePoint(8, 2),
+            ResumeFrom = new ResumeFrom(8, 2),
         };
         Tell(await orchestrator.Runs.StartAttemptAsync(First, restart, Context()));
         Tell(await orchestrator.Runs.StartAttemptAsync(First, restart, Context(Key.Same)));

@@ -140,8 +140,8 @@ internal static class Samples
         }
 
         yield return (EventType.RunSnoozed, new SnoozedData(null, null, new Actor(ActorType.Operator, "ada")));
-        yield return (EventType.RunAttemptStarted, new AttemptStartedData(null, null, new ResumePoint(0, 0)));
-        yield return (EventType.RunAttemptStarted, new AttemptStartedData("lost", "worker", new ResumePoint(Largest, Largest)));
+        yield return (EventType.RunAttemptStarted, new AttemptStartedData(null, null, new ResumeFrom(0, 0)));
+        yield return (EventType.RunAttemptStarted, new AttemptStartedData("lost", "worker", new ResumeFrom(Largest, Largest)));
         yield return (EventType.RunTerminateRecommended, new TerminateRecommendedData(TimeSpan.FromDays(366)));
         yield return (EventType.RunRolledBack, new RolledBackData(Largest, 1));
         EventType[] ofCommands =

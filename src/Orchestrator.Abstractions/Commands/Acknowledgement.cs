@@ -17,4 +17,7 @@ public sealed record Acknowledgement
 
     /// <summary>The attempt that the worker executes. Another one is refused.</summary>
     public int? Attempt { get; init; }
+
+    /// <summary>The hand-over that the worker executes (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</summary>
+    public string? ClaimId { get; init; }
 }

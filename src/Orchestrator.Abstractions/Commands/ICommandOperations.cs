@@ -17,10 +17,12 @@ public interface ICommandOperations
     /// <param name="run">The run.</param>
     /// <param name="wait">How long to wait for a command, 0 to 60 s.</param>
     /// <param name="attempt">The attempt that the worker executes. Another one is refused.</param>
+    /// <param name="claimId">The hand-over that the worker executes (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</param>
     /// <param name="cancellationToken">Ends the wait; what is accepted later is not handed to this caller.</param>
     /// <returns>The command, <see langword="null"/> when there is none by then, or <see cref="RefusalCode.RunNotFound"/>,
     /// <see cref="RefusalCode.RunEnded"/>, <see cref="RefusalCode.StaleAttempt"/> or <see cref="RefusalCode.UnknownAttempt"/>.</returns>
-    ValueTask<Result<Command?>> NextAsync(RunId run, TimeSpan wait = default, int? attempt = null, CancellationToken cancellationToken = default);
+    ValueTask<Result<Command?>> NextAsync(
+        RunId run, TimeSpan wait = default, int? attempt = null, string? claimId = null, CancellationToken cancellationToken = default);
 
     /// <summary>Records a worker's answer. The same answer again changes nothing and succeeds.</summary>
     /// <returns>The command, or <see cref="RefusalCode.RunNotFound"/>, <see cref="RefusalCode.CommandNotFound"/>,

@@ -72,7 +72,7 @@ public sealed record HeartbeatRefusedData(RefusalCode Code) : EventData;
 /// <param name="Reason">Why, in words.</param>
 /// <param name="WorkerId">Who goes on; <see langword="null"/> when the run was queued.</param>
 /// <param name="ResumeFrom">From where it goes on.</param>
-public sealed record AttemptStartedData(string? Reason, string? WorkerId, ResumePoint ResumeFrom) : EventData;
+public sealed record AttemptStartedData(string? Reason, string? WorkerId, ResumeFrom ResumeFrom) : EventData;
 
 /// <summary>Details of the events of commands.</summary>
 /// <param name="Command">The command as it stood after the event.</param>

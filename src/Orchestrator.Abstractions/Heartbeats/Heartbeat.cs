@@ -12,16 +12,16 @@ public sealed record Heartbeat
     /// <summary>How far it is, 0 to 2^53−1. Required; never below the run's.</summary>
     public long? Step { get; init; }
 
-    /// <summary>Its throughput; not below zero, may be NaN or infinite. Required.</summary>
+    /// <summary>Its throughput; not below zero, may be NaN or infinite. <see langword="null"/>: not measured.</summary>
     public double? SamplesPerSec { get; init; }
 
-    /// <summary>Its loss; may be NaN or infinite. Required.</summary>
+    /// <summary>Its loss; may be NaN or infinite. <see langword="null"/>: not measured.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Its newest checkpoint, 0 to 2^53−1. Required; never below the run's.</summary>
     public long? CheckpointVersion { get; init; }
 
-    /// <summary>Where that checkpoint is, up to 2,048 characters.</summary>
+    /// <summary>Where that checkpoint is, up to 2,048 characters. Without it a higher <see cref="CheckpointVersion"/> has no known place.</summary>
     public string? CheckpointUri { get; init; }
 
     /// <summary>The commands that it still buffers.</summary>
@@ -33,13 +33,19 @@ public sealed record Heartbeat
     /// <summary>The attempt that it executes. Required for a run that was claimed.</summary>
     public int? Attempt { get; init; }
 
+    /// <summary>The hand-over that the worker executes (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</summary>
+    public string? ClaimId { get; init; }
+
     /// <summary>The heartbeat's own number, rising within an attempt: one that comes late is recognised by it and changes nothing.</summary>
     public long? Beat { get; init; }
 
     /// <summary>Up to 64 custom numbers; they replace those before.</summary>
     public IReadOnlyDictionary<string, double>? Metrics { get; init; }
 
-    /// <summary>The progress of a run after this heartbeat. What was not reported stays.</summary>
+    /// <summary>
+    /// The progress of a run after this heartbeat. What was not reported keeps its value, except the loss and the throughput, which are the newest
+    /// measures or <see langword="null"/>, and the place of a checkpoint, which belongs to its version.
+    /// </summary>
     /// <param name="before">The progress before.</param>
     /// <param name="at">When the heartbeat was accepted.</param>
     public RunProgress ApplyTo(RunProgress before, DateTimeOffset at)
@@ -52,15 +58,18 @@ public sealed record Heartbeat
             AdvancedAt = Advances(before) ? at : before.AdvancedAt,
             Beat = Beat ?? before.Beat,
             CurrentStep = Step ?? before.CurrentStep,
-            SamplesPerSec = SamplesPerSec ?? before.SamplesPerSec,
-            Loss = Loss ?? before.Loss,
+            SamplesPerSec = SamplesPerSec,
+            Loss = Loss,
             CheckpointVersion = CheckpointVersion ?? before.CheckpointVersion,
-            CheckpointUri = CheckpointUri ?? before.CheckpointUri,
+            CheckpointStep = RaisesCheckpoint(before) ? Step ?? before.CurrentStep : before.CheckpointStep,
+            CheckpointUri = RaisesCheckpoint(before) ? CheckpointUri : CheckpointUri ?? before.CheckpointUri,
             Metrics = Metrics ?? before.Metrics,
             StatusMessage = Notes ?? before.StatusMessage,
             Heartbeats = before.Heartbeats + 1,
         };
     }
+
+    private bool RaisesCheckpoint(RunProgress before) => CheckpointVersion > before.CheckpointVersion;
 
     private bool Advances(RunProgress before) => Step > 0 && (Step > before.CurrentStep || Status != before.Status);
 }

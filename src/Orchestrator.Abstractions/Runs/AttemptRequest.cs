@@ -15,11 +15,11 @@ public sealed record AttemptRequest
     /// <summary>Who goes on, 1 to 256 characters: the run becomes <c>provisioning</c> in its hands. Absent: the run is queued.</summary>
     public string? WorkerId { get; init; }
 
-    /// <summary>From where the attempt goes on. Absent: from the start.</summary>
-    public ResumePoint? ResumeFrom { get; init; }
+    /// <summary>Where the counters of the attempt begin. Absent: at 0, and the run's <see cref="Run.ResumePoint"/> is its newest checkpoint.</summary>
+    public ResumeFrom? ResumeFrom { get; init; }
 }
 
-/// <summary>Where an attempt begins.</summary>
+/// <summary>Where the counters of an attempt begin.</summary>
 /// <param name="Step">The step of the checkpoint, 0 to 2^53−1.</param>
-/// <param name="CheckpointVersion">The checkpoint, 0 to 2^53−1.</param>
-public sealed record ResumePoint(long Step, long CheckpointVersion);
+/// <param name="CheckpointVersion">The checkpoint, 0 to 2^53−1; 0 for none.</param>
+public sealed record ResumeFrom(long Step, long CheckpointVersion);

@@ -39,11 +39,18 @@ public interface IRunOperations
     ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Hands the oldest of the highest-priority queued runs that match to exactly one caller. A worker that claims again while it
-    /// holds a matching run without a heartbeat yet gets that run again.
+    /// Hands the oldest of the highest-priority queued runs that match to exactly one caller, with a new <see cref="Run.ClaimId"/>.
     /// </summary>
-    /// <returns>The run with its manifest, or <see langword="null"/> when there is none by then; or, where the same call by its key claimed a
-    /// run that another worker has since, <see cref="RefusalCode.StaleAttempt"/>.</returns>
+    /// <remarks>
+    /// <para>The holder of a run is the authenticated caller together with the worker id. When the call arrives, and not while it waits, a matching run
+    /// that the caller holds in <c>provisioning</c> without a heartbeat is handed to it again in the run's next attempt: the reply to the earlier claim
+    /// was lost, or two workers have one name, and the other one is refused from then on. With <see cref="ClaimRequest.Takeover"/> so is a run that has had
+    /// heartbeats. A run is taken over at most twice within <c>Health:StartTimeout</c>.</para>
+    /// <para>An attempt that was assigned to the worker id (<see cref="AttemptRequest.WorkerId"/>) is handed to its first claim in the same attempt.</para>
+    /// </remarks>
+    /// <returns>The run with its manifest, or <see langword="null"/> when there is none by then; <see cref="RefusalCode.StaleAttempt"/> where the same call
+    /// by its key claimed an attempt that is no longer current; and, where <see cref="ClaimRequest.Run"/> asks for one run,
+    /// <see cref="RefusalCode.RunNotFound"/> or <see cref="RefusalCode.InvalidState"/>.</returns>
     ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
 
     /// <summary>Begins a new attempt. Everything sent for the old one is refused from then on.</summary>

@@ -24,6 +24,9 @@ public sealed record NewRun
     /// <summary>At most 64; keys of 1 to 63 characters without <c>:</c>, values of up to 256.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>What a worker must offer to be given the run, bounded as <see cref="Labels"/> are.</summary>
+    public IReadOnlyDictionary<string, string> Requires { get; init; } = FrozenDictionary<string, string>.Empty;
+
     /// <summary>Higher is claimed first. Default 0.</summary>
     public int Priority { get; init; }
 

@@ -6,7 +6,8 @@ namespace Orchestrator;
 /// <param name="head">What control changes.</param>
 /// <param name="progress">What heartbeats change.</param>
 /// <param name="manifest">What the run was created with, where it was asked for.</param>
-public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifest = null)
+/// <param name="claimId">The id of the hand-over, in the answer to a claim.</param>
+public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifest = null, string? claimId = null)
 {
     /// <inheritdoc cref="RunHead.Id"/>
     public RunId Id => head.Id;
@@ -35,6 +36,9 @@ public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifes
     /// <inheritdoc cref="RunHead.Labels"/>
     public IReadOnlyDictionary<string, string> Labels => head.Labels;
 
+    /// <inheritdoc cref="RunHead.Requires"/>
+    public IReadOnlyDictionary<string, string> Requires => head.Requires;
+
     /// <inheritdoc cref="RunHead.HealthPolicy"/>
     public HealthPolicy? HealthPolicy => head.HealthPolicy;
 
@@ -43,6 +47,15 @@ public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifes
 
     /// <inheritdoc cref="RunHead.WorkerId"/>
     public string? WorkerId => head.WorkerId;
+
+    /// <summary>
+    /// The id of the hand-over that this answers, which the worker sends with its heartbeats, polls, acknowledgements and transitions;
+    /// <see langword="null"/> in every answer but that to a claim.
+    /// </summary>
+    public string? ClaimId => claimId;
+
+    /// <inheritdoc cref="RunHead.ResumePoint"/>
+    public ResumePoint? ResumePoint => head.ResumePoint;
 
     /// <inheritdoc cref="RunProgress.Status"/>
     public RuntimeStatus? RuntimeStatus => progress.Status;
@@ -93,6 +106,9 @@ public sealed class Run(RunHead head, RunProgress progress, RunManifest? manifes
 
     /// <summary>Why it ended.</summary>
     public EndReason? EndReason => head.Ending?.Reason;
+
+    /// <summary>The reason of the transition that ended it, in words.</summary>
+    public string? EndMessage => head.Ending?.Message;
 
     /// <inheritdoc cref="RunHead.CreatedBy"/>
     public string? CreatedBy => head.CreatedBy;

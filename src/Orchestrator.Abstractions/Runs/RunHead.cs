@@ -33,6 +33,9 @@ public sealed record RunHead
     /// <summary>Names and values to find and claim runs by.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>What a worker must offer to be given the run, all of it; empty for nothing.</summary>
+    public IReadOnlyDictionary<string, string> Requires { get; init; } = FrozenDictionary<string, string>.Empty;
+
     /// <summary>Thresholds of this run's own.</summary>
     public HealthPolicy? HealthPolicy { get; init; }
 
@@ -58,7 +61,19 @@ public sealed record RunHead
     /// <summary>Whether a worker ever had it by name: from then on heartbeats must name their attempt.</summary>
     public bool Claimed { get; init; }
 
-    /// <summary>When it first became running.</summary>
+    /// <summary>The hand-over of the current attempt; <see langword="null"/> while no worker has claimed it, also where it was assigned to one by name.</summary>
+    public RunClaim? Claim { get; init; }
+
+    /// <summary>What the attempts before the current one came to; <see langword="null"/> in the first attempt.</summary>
+    public EarlierAttempts? EarlierAttempts { get; init; }
+
+    /// <summary>What operators want of the run, in every attempt; <see langword="null"/> while no command of theirs was applied.</summary>
+    public OperatorWill? Will { get; init; }
+
+    /// <summary>The checkpoint that the current attempt may begin from; <see langword="null"/> for none.</summary>
+    public ResumePoint? ResumePoint { get; init; }
+
+    /// <summary>When it first became running, or was handed to the worker that ended it before its first heartbeat.</summary>
     public DateTimeOffset? StartedAt
     {
         get => UtcTicks.ToTime(_startedTicks);
@@ -155,6 +170,11 @@ public sealed record RunHead
     /// <summary>1 for a new run; one more with every change but a plain heartbeat.</summary>
     public required long Revision { get; init; }
 
+    /// <summary>
+    /// The random id of the commit that made this head. A store that lost acknowledged commits reaches the same revision again with another id.
+    /// </summary>
+    public Guid CommitId { get; init; }
+
     /// <summary>The newest sign of life of any kind.</summary>
     /// <param name="progress">The run's progress.</param>
     public DateTimeOffset LastSign(RunProgress progress)
@@ -181,9 +201,10 @@ public sealed record RunHead
 }
 
 /// <summary>How a run ended.</summary>
-/// <param name="Reason">Why.</param>
+/// <param name="Reason">Why, as one of the closed set of reasons.</param>
 /// <param name="At">When.</param>
-public sealed record RunEnding(EndReason Reason, DateTimeOffset At);
+/// <param name="Message">The reason of the transition that ended it, in words; <see langword="null"/> where none was given.</param>
+public sealed record RunEnding(EndReason Reason, DateTimeOffset At, string? Message = null);
 
 /// <summary>How a run was told to end.</summary>
 /// <param name="AcceptedAt">When it became terminating.</param>

@@ -42,7 +42,10 @@ public sealed record RunProgress
     /// <summary>The newest checkpoint. Never decreases within an attempt.</summary>
     public long CheckpointVersion { get; init; }
 
-    /// <summary>Where the newest checkpoint is.</summary>
+    /// <summary>The step of the heartbeat that raised <see cref="CheckpointVersion"/> to what it is; 0 while it is 0.</summary>
+    public long CheckpointStep { get; init; }
+
+    /// <summary>Where the newest checkpoint is; <see langword="null"/> where the heartbeat that reported it did not say.</summary>
     public string? CheckpointUri { get; init; }
 
     /// <summary>The latest custom numbers, replaced whole.</summary>

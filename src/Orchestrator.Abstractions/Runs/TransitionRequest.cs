@@ -15,6 +15,9 @@ public sealed record TransitionRequest
     /// <summary>The attempt that this is about. Another one is refused.</summary>
     public int? Attempt { get; init; }
 
+    /// <summary>The hand-over that this is about (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</summary>
+    public string? ClaimId { get; init; }
+
     /// <summary>The run's new status message, up to 4,096 characters.</summary>
     public string? StatusMessage { get; init; }
 
@@ -39,4 +42,7 @@ public sealed record FinalReport
 
     /// <summary>Where the last checkpoint is, up to 2,048 characters.</summary>
     public string? CheckpointUri { get; init; }
+
+    /// <summary>Up to 64 custom numbers; they replace those before.</summary>
+    public IReadOnlyDictionary<string, double>? Metrics { get; init; }
 }

@@ -21,7 +21,7 @@ public interface IRunStore
     /// <summary>Applies writes, each whole or not at all, and independently of the others.</summary>
     /// <remarks>
     /// <para>A write is applied when the run stands at <see cref="RunWrite.ExpectedRevision"/> (0: it does not exist), and, where
-    /// given, its progress stands at <see cref="RunWrite.ExpectedHeartbeats"/>, its head was made at <see cref="RunWrite.ExpectedChangedAt"/>, and its
+    /// given, its progress stands at <see cref="RunWrite.ExpectedHeartbeats"/>, its head was made by <see cref="RunWrite.ExpectedCommit"/>, and its
     /// <see cref="RunWrite.Heartbeat"/> passes <see cref="HeartbeatWrite.IsAcceptedBy"/>: as <see cref="RunWrite.Fits"/> says. Otherwise the verdict is <see cref="CommitVerdict.Conflict"/> and nothing of it is stored.</para>
     /// <para>A change whose idempotency key the store holds already, for whichever run, is a <see cref="CommitVerdict.Duplicate"/>, also when it is a conflict too.</para>
     /// <para>A heartbeat is stored as <see cref="Heartbeat.ApplyTo"/> says, on the progress that the store holds. With a change that has a
@@ -60,14 +60,22 @@ public interface IRunStore
     ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The queued runs that have all these labels: highest priority first, and the one created first among equals; as they stand after every
-    /// commit that was answered before the call.
+    /// The queued runs that a claim may take: highest priority first, and the one created first among equals; as they are after every commit that
+    /// was answered before the call.
     /// </summary>
-    ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken);
+    /// <param name="filter">The labels that the runs must have, and what they may require.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The provisioning runs that this worker holds, in the order of their creation.</summary>
-    ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken);
+    /// <summary>The runs that this worker has by its id, in the order of their creation.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="isStarted">
+    /// <see langword="false"/> for those that are <c>provisioning</c>, <see langword="true"/> for those that are <c>running</c>, <c>paused</c> or <c>errored</c>.
+    /// </param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// The runs that are due: whose <see cref="RunHead.NextDue"/>, of the progress that the store holds, is no later than

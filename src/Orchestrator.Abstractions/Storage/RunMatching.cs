@@ -18,6 +18,17 @@ public static class RunMatching
             && head.HasLabels(filter.Labels);
     }
 
+    /// <summary>Whether a claim may take a run: it has all the labels, and requires nothing that is not offered.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="head">The run.</param>
+    public static bool Passes(this QueueFilter filter, RunHead head)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentNullException.ThrowIfNull(head);
+        return head.HasLabels(filter.Labels)
+            && (head.Requires.Count == 0 || head.Requires.All(need => filter.Offers.TryGetValue(need.Key, out var value) && value == need.Value));
+    }
+
     /// <summary>Whether a run has all of these labels, each with this value; of none, it has all.</summary>
     /// <param name="head">The run.</param>
     /// <param name="labels">The labels.</param>

@@ -9,30 +9,28 @@ namespace Orchestrator.Storage;
 public readonly record struct RunWrite(
     RunId Run, long ExpectedRevision, HeartbeatWrite? Heartbeat, RunChange? Change, long? ExpectedHeartbeats)
 {
-    private readonly long _expectedChangedTicks;
+    /// <summary>
+    /// The commit that made the head which this was decided on (<see cref="RunHead.CommitId"/>), which must have made the run's head;
+    /// <see langword="null"/> where the run did not exist. A store that lost acknowledged commits reaches the same revision again, by another commit.
+    /// </summary>
+    public Guid? ExpectedCommit { get; init; }
 
     /// <summary>
-    /// When the head was made that the change was decided on (<see cref="RunHead.ChangedAt"/>), which must be the run's head; <see langword="null"/> where it is
-    /// not known. A store that lost what it had acknowledged reaches the same revision again, by another head. Nor may a heartbeat have been accepted later
-    /// than a new such moment, then: the times of a run never decrease.
+    /// Whether a run takes the write: its head and progress are the expected ones, it takes the heartbeat (<see cref="HeartbeatWrite.IsAcceptedBy"/>), and a
+    /// new head is not made before its last heartbeat, because the times of a run never decrease.
     /// </summary>
-    public DateTimeOffset? ExpectedChangedAt
-    {
-        get => UtcTicks.ToTime(_expectedChangedTicks);
-        init => _expectedChangedTicks = UtcTicks.Of(value);
-    }
-
-    /// <summary>Whether a run takes the write: it stands where the write expects it, and takes its heartbeat (<see cref="HeartbeatWrite.IsAcceptedBy"/>).</summary>
     /// <param name="revision">The run's revision; 0 where it does not exist.</param>
+    /// <param name="commitId">The commit that made its head.</param>
     /// <param name="changedAt">When its head was made.</param>
     /// <param name="progress">Its progress; <see cref="RunProgress.None"/> where it does not exist.</param>
-    public bool Fits(long revision, DateTimeOffset? changedAt, RunProgress progress)
+    public bool Fits(long revision, Guid? commitId, DateTimeOffset? changedAt, RunProgress progress)
     {
         ArgumentNullException.ThrowIfNull(progress);
         return revision == ExpectedRevision
             && (ExpectedHeartbeats ?? progress.Heartbeats) == progress.Heartbeats
             && Heartbeat?.IsAcceptedBy(progress) != false
-            && (ExpectedChangedAt is not { } expected || (expected == changedAt && (Change?.Head.ChangedAt == expected || !(Change?.Head.ChangedAt < progress.LastHeartbeatAt))));
+            && (ExpectedCommit is not { } expected || expected == commitId)
+            && (Change is null || Change.Head.ChangedAt == changedAt || !(Change.Head.ChangedAt < progress.LastHeartbeatAt));
     }
 }
 

@@ -36,7 +36,7 @@ internal sealed class StartAttemptRequest : RequestBody, INumericBody
         Actor = Actor?.ToActor(),
         ExpectedAttempt = ExpectedAttempt,
         WorkerId = WorkerId,
-        ResumeFrom = ResumeFrom?.ToPoint(),
+        ResumeFrom = ResumeFrom?.ToResumeFrom(),
     };
 }
 
@@ -51,5 +51,5 @@ internal sealed class ResumePointRequest : RequestBody
     public long? CheckpointVersion { get; set; }
 
     /// <summary>A missing counter becomes one that no rule allows.</summary>
-    public ResumePoint ToPoint() => new(Step ?? -1, CheckpointVersion ?? -1);
+    public ResumeFrom ToResumeFrom() => new(Step ?? -1, CheckpointVersion ?? -1);
 }

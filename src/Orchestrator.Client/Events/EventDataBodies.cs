@@ -65,5 +65,5 @@ internal sealed class AttemptStartedBody
 
     public required long CheckpointVersion { get; init; }
 
-    public AttemptStartedData ToData() => new(Reason, WorkerId, new ResumePoint(Step, CheckpointVersion));
+    public AttemptStartedData ToData() => new(Reason, WorkerId, new ResumeFrom(Step, CheckpointVersion));
 }

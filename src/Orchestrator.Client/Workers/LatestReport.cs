@@ -29,13 +29,13 @@ internal sealed class LatestReport
     }
 
     /// <summary>Where another attempt can go on: never beyond the checkpoint.</summary>
-    public ResumePoint? ResumePoint
+    public ResumeFrom? ResumePoint
     {
         get
         {
             lock (_gate)
             {
-                return _checkpointVersion == 0 ? null : new ResumePoint(_checkpointStep, _checkpointVersion);
+                return _checkpointVersion == 0 ? null : new ResumeFrom(_checkpointStep, _checkpointVersion);
             }
         }
     }

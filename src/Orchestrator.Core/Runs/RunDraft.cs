@@ -174,9 +174,9 @@ internal sealed partial class RunDraft
     }
 
     /// <summary>Begins the next attempt: what the old one reported is set back, and its commands are to be delivered again.</summary>
-    public void BeginAttempt(string changedBy, string? reason, string? workerId, ResumePoint? resumeFrom)
+    public void BeginAttempt(string changedBy, string? reason, string? workerId, ResumeFrom? resumeFrom)
     {
-        var from = resumeFrom ?? new ResumePoint(0, 0);
+        var from = resumeFrom ?? new ResumeFrom(0, 0);
         Attempt++;
         WorkerId = workerId;
         KeptRefusals = 0;

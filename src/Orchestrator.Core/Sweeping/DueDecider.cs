@@ -117,7 +117,7 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
 
     /// <summary>Counters begin at 0, because nobody knows from where the next worker can go on; where the last checkpoint is stays known.</summary>
     private static void BeginAgain(RunDraft draft, string reason) =>
-        draft.BeginAttempt(Orchestrator, reason, workerId: null, new ResumePoint(0, 0));
+        draft.BeginAttempt(Orchestrator, reason, workerId: null, new ResumeFrom(0, 0));
 
     /// <summary>Whether something lapsed, or the run is to be looked at another time than before.</summary>
     private static bool IsWorthWriting(RunChange change, RunHead before) =>

@@ -44,7 +44,7 @@ public sealed class AttemptDeciderTests
         Assert.Equal(
             new EventData[]
             {
-                new AttemptStartedData("node lost", null, new ResumePoint(0, 0)),
+                new AttemptStartedData("node lost", null, new ResumeFrom(0, 0)),
                 new HealthChangedData(HealthStatus.Unresponsive, HealthStatus.Healthy, TimeSpan.FromMinutes(1)),
                 new StateChangedData(change.Transitions[0], null),
             },
@@ -71,7 +71,7 @@ public sealed class AttemptDeciderTests
     {
         var view = Worn(RunState.Running);
 
-        var progress = Changes.Of(view, Decide(view, Request with { ResumeFrom = new ResumePoint(80, 8) })).Progress!;
+        var progress = Changes.Of(view, Decide(view, Request with { ResumeFrom = new ResumeFrom(80, 8) })).Progress!;
 
         Assert.Equal(
             new RunProgress { CurrentStep = 80, CheckpointVersion = 8, CheckpointUri = "s3://10", StatusMessage = "warm", Heartbeats = 12 },

@@ -49,12 +49,12 @@ public sealed class RunValidationTests
     public static TheoryData<string, AttemptRequest> Attempts => new()
     {
         { "", Attempt },
-        { "", Attempt with { Reason = Long(1_024), WorkerId = Long(256), ResumeFrom = new ResumePoint(0, (1L << 53) - 1), ExpectedAttempt = -1 } },
+        { "", Attempt with { Reason = Long(1_024), WorkerId = Long(256), ResumeFrom = new ResumeFrom(0, (1L << 53) - 1), ExpectedAttempt = -1 } },
         { "actor", new AttemptRequest() },
         { "reason", Attempt with { Reason = Long(1_025) } },
         { "worker_id", Attempt with { WorkerId = "" } },
         { "worker_id", Attempt with { WorkerId = Long(257) } },
-        { "resume_from.checkpoint_version resume_from.step", Attempt with { ResumeFrom = new ResumePoint(-1, 1L << 53) } },
+        { "resume_from.checkpoint_version resume_from.step", Attempt with { ResumeFrom = new ResumeFrom(-1, 1L << 53) } },
     };
 
     public static TheoryData<string, ClaimRequest> Claims => new()

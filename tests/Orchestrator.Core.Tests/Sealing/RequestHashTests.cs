@@ -83,7 +83,7 @@ public sealed class RequestHashTests
             Reason = "node lost",
             ExpectedAttempt = 1,
             WorkerId = "w-2",
-            ResumeFrom = new ResumePoint(100, 4),
+            ResumeFrom = new ResumeFrom(100, 4),
         };
 
         AssertHashes(
@@ -199,8 +199,8 @@ public sealed class RequestHashTests
             RequestHash.Of(move with { StatusMessage = "r" }),
             RequestHash.Of(new AttemptRequest { ExpectedAttempt = 1 }),
             RequestHash.Of(new AttemptRequest { WorkerId = "w" }),
-            RequestHash.Of(new AttemptRequest { ResumeFrom = new ResumePoint(0, 1) }),
-            RequestHash.Of(new AttemptRequest { ResumeFrom = new ResumePoint(1, 0) }),
+            RequestHash.Of(new AttemptRequest { ResumeFrom = new ResumeFrom(0, 1) }),
+            RequestHash.Of(new AttemptRequest { ResumeFrom = new ResumeFrom(1, 0) }),
         ];
 
         Assert.Distinct(hashes);

@@ -55,7 +55,7 @@ public sealed class StandstillTests
     {
         await using var fleet = await Fleet.StartAsync();
         var run = await StallAsync(fleet);
-        _ = (await fleet.Host.Runs.StartAttemptAsync(run, new AttemptRequest { Actor = TestHost.Ada, ResumeFrom = new ResumePoint(7, 0) })).Value;
+        _ = (await fleet.Host.Runs.StartAttemptAsync(run, new AttemptRequest { Actor = TestHost.Ada, ResumeFrom = new ResumeFrom(7, 0) })).Value;
         Assert.Equal(HealthStatus.Healthy, await fleet.HealthOfAsync(run));
 
         await fleet.PassAsync(seconds: 100);

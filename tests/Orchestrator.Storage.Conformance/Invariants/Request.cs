@@ -142,7 +142,7 @@ internal sealed record Request(RunId? About, Func<IOrchestrator, Task<Answer>> S
             Actor = Ada,
             ExpectedAttempt = AttemptOf(now, id, restart.ExpectedBy),
             WorkerId = restart.Worker is { } worker ? $"w{worker}" : null,
-            ResumeFrom = restart.Step is { } step ? new ResumePoint(step, step) : null,
+            ResumeFrom = restart.Step is { } step ? new ResumeFrom(step, step) : null,
         };
         var key = Key(restart.Key);
         return new(

@@ -155,7 +155,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         };
         var entry = Entry(1) with { ActorId = text, OnBehalfOf = text, KeyId = text, SourceIp = text, UserAgent = text };
         var transition = new StateTransition(1, null, RunState.Queued, text, text, 1, Start);
-        EventData[] data = [new AttemptStartedData(text, text, new ResumePoint(1, 1)), new SnoozedData(Start, text, actor), new CommandData(command)];
+        EventData[] data = [new AttemptStartedData(text, text, new ResumeFrom(1, 1)), new SnoozedData(Start, text, actor), new CommandData(command)];
         EventType[] types = [EventType.RunAttemptStarted, EventType.RunSnoozed, EventType.CommandQueued];
         RunEvent[] told = [.. data.Zip(types, (details, type) => new RunEvent(1 + Array.IndexOf(types, type), type, Start, head.Id, 1, details))];
         var creation = Creation(head, manifest, progress: progress);

@@ -63,7 +63,7 @@ public sealed class SocketTests : IAsyncLifetime
         var zombie = await _bench.TrainAsync();
         var stalled = _bench.Line.Add(Fault.Stall.On("POST", "/heartbeat"));
         await stalled.Met.WaitAsync(SocketBench.Patience);
-        var attempt = new AttemptRequest { Actor = WorkerBench.Ada, WorkerId = "worker-2", ResumeFrom = new ResumePoint(3, 1) };
+        var attempt = new AttemptRequest { Actor = WorkerBench.Ada, WorkerId = "worker-2", ResumeFrom = new ResumeFrom(3, 1) };
         Assert.Null((await _bench.Engine.Runs.StartAttemptAsync(zombie.Run.Id, attempt)).Refusal);
 
         _bench.Line.Heal();
