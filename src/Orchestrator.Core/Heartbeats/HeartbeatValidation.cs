@@ -16,6 +16,8 @@ internal static class HeartbeatValidation
 
         Rules.Counter(ref faults, "step", heartbeat.Step, required: true);
         Rules.Counter(ref faults, "checkpoint_version", heartbeat.CheckpointVersion, required: true);
+        faults.Require(heartbeat.HasSamplesPerSec, "samples_per_sec", "is required; null where it is not measured");
+        faults.Require(heartbeat.HasLoss, "loss", "is required; null where it is not measured");
         Rules.Throughput(ref faults, "samples_per_sec", heartbeat.SamplesPerSec);
         Rules.Text(ref faults, "notes", heartbeat.Notes, 4_096);
         Rules.Text(ref faults, "checkpoint_uri", heartbeat.CheckpointUri, 2_048);
