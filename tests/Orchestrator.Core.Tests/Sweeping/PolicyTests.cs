@@ -64,7 +64,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public async Task A_run_that_is_requeued_keeps_the_place_of_its_checkpoint_and_delivers_its_commands_again()
+    public async Task A_run_that_is_requeued_may_resume_from_its_checkpoint_and_delivers_its_commands_again()
     {
         await using var fleet = await Fleet.StartAsync(configure: options => options.Health.OnUnresponsive = UnresponsivePolicy.Requeue);
         var run = await fleet.StartRunAsync();
@@ -73,7 +73,9 @@ public sealed class PolicyTests
         Assert.NotNull((await fleet.Host.Commands.NextAsync(run)).Value);
         await fleet.PassAsync(seconds: 135);
 
-        Assert.Equal(("s3://2", 0L), (await fleet.GetAsync(run)) is var requeued ? (requeued.CheckpointUri, requeued.CheckpointVersion) : default);
+        var requeued = await fleet.GetAsync(run);
+        Assert.Equal(new ResumePoint(run, 1, 2, 9, "s3://2"), requeued.ResumePoint);
+        Assert.Equal((0L, 0L, null), (requeued.CurrentStep, requeued.CheckpointVersion, requeued.CheckpointUri));
         Assert.Equal(CommandStatus.Pending, (await fleet.Host.Commands.GetAsync(run, command.Id)).Value.Status);
     }
 }

@@ -43,7 +43,7 @@ internal static class DeliveryOrder
         var taken = new List<CommandId>();
         while ((await simulation.Engine.Commands.NextAsync(run.Id)).Value is { } command)
         {
-            taken.Add(command.Id);
+            taken.Add(CommandFacts.Of(command).Id);
         }
 
         Assert.Equal(waiting, taken);
