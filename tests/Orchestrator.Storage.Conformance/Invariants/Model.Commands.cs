@@ -140,7 +140,7 @@ internal sealed partial class Model
     {
         if (!lapsed.IsCarriedOver && !run.HasEnded && run.State != RunState.Queued)
         {
-            run.CarryOver();
+            run.CarryOver(lapsed);
         }
     }
 
@@ -209,7 +209,7 @@ internal sealed partial class Model
             command.Facts(name => !run.Tuned.TryGetValue(name, out var tuned) || tuned.Sequence < command.Sequence))];
     }
 
-    private void Expire(ModelRun run)
+    public void Expire(ModelRun run)
     {
         foreach (var command in run.Live.Where(command => command.HasExpired(Now)).ToList())
         {

@@ -174,20 +174,21 @@ internal sealed class ModelRun(RunId id, int priority)
     }
 
     /// <summary>Queues what operators want and what is neither in force nor follows from the unacknowledged commands.</summary>
-    public void CarryOver()
+    /// <param name="lapsed">The command that has just lapsed, whose place alone is taken; <see langword="null"/> for everything.</param>
+    public void CarryOver(ModelCommand? lapsed = null)
     {
         if (State == RunState.Terminating || Live.Any(command => command.Type == CommandType.Terminate))
         {
             return;
         }
 
-        var missing = Wanted.Where(pair => !IsSet(pair.Key)).ToDictionary();
+        var missing = Wanted.Where(pair => lapsed?.Values.ContainsKey(pair.Key) != false && !IsSet(pair.Key)).ToDictionary();
         if (missing.Count > 0)
         {
             Add(CommandType.Tune, missing);
         }
 
-        if (WantedPaused && State != RunState.Paused && !Live.Any(command => command.Type is CommandType.Pause or CommandType.Resume))
+        if (WantedPaused && lapsed?.Type != CommandType.Tune && State != RunState.Paused && !Live.Any(command => command.Type is CommandType.Pause or CommandType.Resume))
         {
             Add(CommandType.Pause, []);
         }

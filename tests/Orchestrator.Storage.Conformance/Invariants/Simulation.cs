@@ -95,6 +95,9 @@ internal sealed class Simulation : IAsyncDisposable
         Tell(Passing(Now));
     }
 
+    /// <summary>Lets the model expire what has not been delivered in time.</summary>
+    public void Expire(ModelRun run) => Tell(model => model.Expire(model.Find(run.Id)!));
+
     private static Action<Model> Passing(DateTimeOffset now) => model => model.Now = now;
 
     private void Tell(Action<Model> what)
