@@ -79,15 +79,15 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A change has another run's head, or not the revision after the expected one. Nothing is stored.</exception>
+    /// <exception cref="ArgumentException">A change has another run's head, not the revision after the expected one, or no commit id. Nothing is stored.</exception>
     public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, writes.Length, nameof(results));
         foreach (ref readonly var write in writes.Span)
         {
-            if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1))
+            if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1 || head.CommitId == default))
             {
-                throw new ArgumentException($"the head of a change must be of run {write.Run} at revision {write.ExpectedRevision + 1}", nameof(writes));
+                throw new ArgumentException($"the head of a change must be of run {write.Run} at revision {write.ExpectedRevision + 1}, with the id of its commit", nameof(writes));
             }
         }
 
