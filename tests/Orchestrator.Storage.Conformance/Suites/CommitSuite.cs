@@ -76,11 +76,11 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
         var head = await Store.StoreAsync(Creation(Head("run")));
         var end = (await Store.ReadFeedAsync(null)).Next;
 
-        var stale = await Store.CommitAsync(Full(head) with { ExpectedChangedAt = head.ChangedAt.AddMicroseconds(-1) });
+        var stale = await Store.CommitAsync(Full(head) with { ExpectedCommit = Guid.NewGuid() });
 
         Assert.Equal(CommitVerdict.Conflict, stale.Verdict);
         await AssertNothingOfItAsync(head, end);
-        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Full(head) with { ExpectedChangedAt = head.ChangedAt })).Verdict);
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Full(head) with { ExpectedCommit = head.CommitId })).Verdict);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
         Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Beating(head, Beat(head.Id, 5, Start.AddMicroseconds(8))))).Verdict);
         Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(MadeAt(head.ChangedAt))).Verdict);
 
-        RunWrite MadeAt(DateTimeOffset time) => Changing(head, to => to with { ChangedAt = time }) with { ExpectedChangedAt = head.ChangedAt };
+        RunWrite MadeAt(DateTimeOffset time) => Changing(head, to => to with { ChangedAt = time });
     }
 
     [Fact]
@@ -183,15 +183,16 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
             ExperimentId = full.ExperimentId,
             VersionId = full.VersionId,
             Labels = full.Labels,
+            Requires = full.Requires,
             CreatedBy = full.CreatedBy,
             CreatedAt = full.CreatedAt,
         };
         await Store.StoreAsync(Creation(bare));
-        await Store.StoreAsync(Changing(bare, _ => full));
-        Same.As(full with { Revision = 2 }, (await Store.LoadAsync("run"))!.Head);
+        full = await Store.StoreAsync(Changing(bare, _ => full));
+        Same.As(full, (await Store.LoadAsync("run"))!.Head);
 
-        await Store.StoreAsync(Changing(full with { Revision = 2 }, _ => bare));
-        Same.As(bare with { Revision = 3 }, (await Store.LoadAsync("run"))!.Head);
+        bare = await Store.StoreAsync(Changing(full, _ => bare));
+        Same.As(bare, (await Store.LoadAsync("run"))!.Head);
     }
 
     private static RunWrite Full(RunHead head) => Changing(head, h => h with { State = RunState.Failed }, change => change with

@@ -94,7 +94,7 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
         Assert.All(taken, mine => Assert.Equal(mine.OrderByDescending(head => head.Priority).Select(head => head.Priority), mine.Select(head => head.Priority)));
         foreach (var (caller, mine) in taken.Index())
         {
-            Assert.Equal(Names(mine).Order(), Names(await Store.FindHeldAsync($"w{caller}", CancellationToken.None)).Order());
+            Assert.Equal(Names(mine).Order(), Names(await Store.FindHeldAsync($"w{caller}")).Order());
         }
     }
 

@@ -99,15 +99,15 @@ public abstract class QueueSuite(IStoreFactory stores) : StoreSuite(stores)
             await Store.StoreAsync(Creation(Head(id) with { WorkerId = worker, State = state }));
         }
 
-        Assert.Equal(["b", "a"], Names(await Store.FindHeldAsync("w", CancellationToken.None)));
-        Assert.Empty(await Store.FindHeldAsync("W", CancellationToken.None));
-        Assert.Empty(await Store.FindHeldAsync("", CancellationToken.None));
+        Assert.Equal(["b", "a"], Names(await Store.FindHeldAsync("w")));
+        Assert.Empty(await Store.FindHeldAsync("W"));
+        Assert.Empty(await Store.FindHeldAsync(""));
 
         var head = (await Store.LoadAsync("b"))!.Head;
-        Same.As(head, (await Store.FindHeldAsync("w", CancellationToken.None))[0]);
+        Same.As(head, (await Store.FindHeldAsync("w"))[0]);
         await Store.StoreAsync(Changing(head, h => h with { State = RunState.Running }));
-        Assert.Equal(["a"], Names(await Store.FindHeldAsync("w", CancellationToken.None)));
+        Assert.Equal(["a"], Names(await Store.FindHeldAsync("w")));
         await Store.StoreAsync(Changing(Head("a") with { State = RunState.Provisioning }, h => h with { WorkerId = "w2" }));
-        Assert.Equal(["a", "d"], Names(await (await OpenAnotherAsync()).FindHeldAsync("w2", CancellationToken.None)));
+        Assert.Equal(["a", "d"], Names(await (await OpenAnotherAsync()).FindHeldAsync("w2")));
     }
 }

@@ -174,7 +174,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         Same.As(
             new RunView(head, progress, [command]) { Manifest = manifest, Command = command, Idempotency = new IdempotencyRecord("key", text, command.Id) },
             await Store.LoadAsync("run", manifest: true, command: "full", key: "key"));
-        Same.As(new[] { head }, await Store.FindHeldAsync(text, CancellationToken.None));
+        Same.As(new[] { head }, await Store.FindHeldAsync(text));
         Same.As(new[] { entry }, await Store.ReadAuditAsync(head.Id, 0, 9, CancellationToken.None));
         Same.As(new[] { transition }, await Store.ReadTransitionsAsync(head.Id, 0, 9, CancellationToken.None));
         Same.As(told, await Store.ReadWholeFeedAsync());
