@@ -84,8 +84,9 @@ internal sealed partial class RunDraft
     /// The tunables of a new attempt: no value is in force yet. Which command set each last stays known, so that an older one that is delivered again does
     /// not set it.
     /// </summary>
-    private static Dictionary<string, TunedValue> WithoutValues(IReadOnlyDictionary<string, TunedValue> tuned) =>
-        tuned.ToDictionary(pair => pair.Key, pair => pair.Value with { Value = null }, StringComparer.Ordinal);
+    private static IReadOnlyDictionary<string, TunedValue> WithoutValues(IReadOnlyDictionary<string, TunedValue> tuned) => tuned.Count == 0
+        ? tuned
+        : tuned.ToDictionary(pair => pair.Key, pair => pair.Value with { Value = null }, StringComparer.Ordinal);
 
     private void AcceptCarriedOver(CommandType type, JsonElement? payload) => Accept(new Command
     {
