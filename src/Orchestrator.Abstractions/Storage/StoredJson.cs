@@ -10,8 +10,9 @@ namespace Orchestrator.Storage;
 /// </summary>
 /// <remarks>
 /// Members that a newer version adds are ignored by an older one. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
-/// <see cref="AuditEntry"/>, <see cref="IdempotencyRecord"/>, <see cref="HealthPolicy"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or
-/// <see cref="TunedValue"/>, and, by their type, the data of events.
+/// <see cref="AuditEntry"/>, <see cref="IdempotencyRecord"/>, <see cref="HealthPolicy"/>, <see cref="RunClaim"/>, <see cref="EarlierAttempts"/>,
+/// <see cref="OperatorWill"/>, <see cref="ResumePoint"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or <see cref="TunedValue"/>, and, by
+/// their type, the data of events.
 /// </remarks>
 public static class StoredJson
 {
@@ -76,6 +77,10 @@ public static class StoredJson
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(IdempotencyRecord))]
 [JsonSerializable(typeof(HealthPolicy))]
+[JsonSerializable(typeof(RunClaim))]
+[JsonSerializable(typeof(EarlierAttempts))]
+[JsonSerializable(typeof(OperatorWill))]
+[JsonSerializable(typeof(ResumePoint))]
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
