@@ -205,7 +205,7 @@ public sealed class EnqueueDeciderTests
         var decision = Decide(view, NewCommand.Terminate(RunViews.Ada, "over"));
         var change = Changes.Of(view, decision);
 
-        Assert.Equal((RunState.Terminated, new RunEnding(EndReason.Terminated, RunViews.Now)), (change.Head.State, change.Head.Ending));
+        Assert.Equal((RunState.Terminated, new RunEnding(EndReason.Terminated, RunViews.Now, "over")), (change.Head.State, change.Head.Ending));
         Assert.Equal(CommandStatus.Applied, decision.Answer.Value.Status);
         Assert.Equal([CommandStatus.Superseded, CommandStatus.Applied], change.Commands.Select(command => command.Status));
         Assert.Null(change.Head.DueAt);

@@ -18,6 +18,7 @@ public sealed class LogEventTests
                 "5 Information RunHealthChanged",
                 "6 Warning TerminateRecommended",
                 "7 Error RunRolledBack",
+                "8 Error GaveUpOnConflicts",
                 "100 Warning OutcomeUnknown",
                 "101 Warning BatchRefused",
                 "102 Error WriteRefused",

@@ -25,6 +25,9 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     /// <summary>Called before every read.</summary>
     public Action? OnRead { get; set; }
 
+    /// <summary>Called before every read of the queue.</summary>
+    public Action<QueueFilter>? OnFindQueued { get; set; }
+
     /// <summary>Called before every look for what is due.</summary>
     public Action? OnFindDue { get; set; }
 
@@ -83,12 +86,14 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
         RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
         Reading().ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken) =>
-        Reading().FindQueuedAsync(labels, limit, cancellationToken);
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
+    {
+        OnFindQueued?.Invoke(filter);
+        return Reading().FindQueuedAsync(filter, limit, cancellationToken);
+    }
 
-    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken) =>
-        Reading().FindHeldAsync(workerId, cancellationToken);
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken) =>
+        Reading().FindHeldAsync(workerId, isStarted, limit, cancellationToken);
 
     public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken)
     {
