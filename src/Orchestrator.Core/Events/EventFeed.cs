@@ -69,6 +69,16 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
 
     public async ValueTask<Result<EventReading>> SubscribeAsync(EventSubscription request, CancellationToken cancellationToken)
     {
+        if (CheckTypes(request) is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (request.Run is { IsDefault: true })
+        {
+            return Refusals.RunNotFound(default);
+        }
+
         LogReader reader = request.Run is { } run ? new RunEventReader(store, run) : new FeedReader(store);
         try
         {
@@ -91,6 +101,13 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
         }
+    }
+
+    private static Refusal? CheckTypes(EventSubscription request)
+    {
+        var faults = new Faults();
+        faults.Require(request.Types?.All(Enum.IsDefined) == true, "types", "must be types of events");
+        return faults.ToRefusal();
     }
 
     private async IAsyncEnumerable<EventMessage> ReadAsync(

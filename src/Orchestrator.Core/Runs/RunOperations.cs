@@ -12,6 +12,7 @@ internal sealed class RunOperations(
     public async ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (RunValidation.Check(request, context) is { } invalid)
         {
@@ -43,7 +44,7 @@ internal sealed class RunOperations(
     public async ValueTask<Result<Page<Run>>> ListAsync(
         RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default)
     {
-        filter ??= new RunFilter();
+        filter = filter is null ? new RunFilter() : Normal.Of(filter);
         if (RunValidation.Check(filter, limit) is { } invalid)
         {
             return invalid;
@@ -114,6 +115,7 @@ internal sealed class RunOperations(
         RunId run, SnoozeRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (RunValidation.Check(request, context) is { } invalid)
         {
