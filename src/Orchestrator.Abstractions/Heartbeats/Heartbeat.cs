@@ -18,6 +18,12 @@ public sealed record Heartbeat
     /// <summary>Its loss; may be NaN or infinite. <see langword="null"/>: not measured.</summary>
     public double? Loss { get; init; }
 
+    /// <summary>Whether the report names a loss at all, be it <see langword="null"/>. Default true; a report without one is refused.</summary>
+    public bool HasLoss { get; init; } = true;
+
+    /// <summary>Whether the report names a throughput at all, be it <see langword="null"/>. Default true; a report without one is refused.</summary>
+    public bool HasSamplesPerSec { get; init; } = true;
+
     /// <summary>Its newest checkpoint, 0 to 2^53−1. Required; never below the run's.</summary>
     public long? CheckpointVersion { get; init; }
 

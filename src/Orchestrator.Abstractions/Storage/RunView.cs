@@ -27,5 +27,5 @@ public readonly record struct RunLookup(RunId Run, bool Manifest = false, Comman
 /// <param name="Key">The key, made unique over callers and operations.</param>
 /// <param name="RequestHash">What the request was.</param>
 /// <param name="Command">The command that it made or changed, where it was about one.</param>
-/// <param name="Attempt">The attempt that it began or handed over, where it was a claim.</param>
+/// <param name="Attempt">The attempt that the run was in after it; <see langword="null"/> in records from before this was kept.</param>
 public sealed record IdempotencyRecord(string Key, string RequestHash, CommandId? Command, int? Attempt = null);

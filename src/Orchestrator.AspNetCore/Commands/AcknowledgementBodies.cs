@@ -24,6 +24,10 @@ internal sealed class AcknowledgementRequest : RequestBody, INumericBody
     [JsonPropertyName("attempt")]
     public int? Attempt { get; set; }
 
+    [JsonPropertyName("claim_id")]
+    [Description("The hand-over that the worker executes, from the answer to its claim.")]
+    public string? ClaimId { get; set; }
+
     public string? FindNumberOutOfRange(ReadOnlySpan<byte> json) =>
         Numbers.IsOut(Step) ? "step" : Numbers.AnyInfinite(Applied) ? "applied" : null;
 
@@ -34,6 +38,7 @@ internal sealed class AcknowledgementRequest : RequestBody, INumericBody
         Applied = Applied,
         Step = Step,
         Attempt = Attempt,
+        ClaimId = ClaimId,
     };
 }
 

@@ -46,9 +46,10 @@ internal sealed class CommandEndpoints(ICommandOperations commands)
         var faults = new Faults();
         var wait = Query.Wait(context.Request, ref faults);
         var attempt = Query.Integer(context.Request, "attempt", ref faults);
+        var claimId = Query.Single(context.Request, "claim_id", ref faults);
         Command? command = null;
         if ((faults.ToRefusal() is { } refusal)
-            || !(await commands.NextAsync(run, wait, attempt, context.RequestAborted).ConfigureAwait(false)).TryGet(out command, out refusal))
+            || !(await commands.NextAsync(run, wait, attempt, claimId, context.RequestAborted).ConfigureAwait(false)).TryGet(out command, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

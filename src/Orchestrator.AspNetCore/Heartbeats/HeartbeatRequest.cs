@@ -8,6 +8,9 @@ namespace Orchestrator.AspNetCore.Heartbeats;
 /// <summary>A worker's report.</summary>
 internal sealed class HeartbeatRequest : RequestBody, INumericBody
 {
+    private bool _hasSamplesPerSec;
+    private bool _hasLoss;
+
     [JsonPropertyName("run_id")]
     [Required]
     public string? RunId { get; set; }
@@ -24,14 +27,22 @@ internal sealed class HeartbeatRequest : RequestBody, INumericBody
     [JsonPropertyName("samples_per_sec")]
     [Required]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-    [Description("A number, or one of NaN, Infinity and -Infinity, as strings or bare.")]
-    public double? SamplesPerSec { get; set; }
+    [Description("A number, one of NaN, Infinity and -Infinity, as strings or bare, or null where it is not measured.")]
+    public double? SamplesPerSec
+    {
+        get;
+        set => (field, _hasSamplesPerSec) = (value, true);
+    }
 
     [JsonPropertyName("loss")]
     [Required]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-    [Description("A number, or one of NaN, Infinity and -Infinity, as strings or bare.")]
-    public double? Loss { get; set; }
+    [Description("A number, one of NaN, Infinity and -Infinity, as strings or bare, or null where it is not measured.")]
+    public double? Loss
+    {
+        get;
+        set => (field, _hasLoss) = (value, true);
+    }
 
     [JsonPropertyName("checkpoint_version")]
     [Required]
@@ -52,14 +63,18 @@ internal sealed class HeartbeatRequest : RequestBody, INumericBody
     [Description("Required for a run that was claimed.")]
     public int? Attempt { get; set; }
 
+    [JsonPropertyName("claim_id")]
+    [Description("The hand-over that the worker executes, from the answer to its claim.")]
+    public string? ClaimId { get; set; }
+
     [JsonPropertyName("beat")]
     [Description("Rises within an attempt; a late duplicate is recognised by it.")]
     public long? Beat { get; set; }
 
     [JsonPropertyName("metrics")]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-    [Description("Up to 64 custom numbers.")]
-    public Dictionary<string, double>? Metrics { get; set; }
+    [Description("Up to 64 custom numbers. A null is left out.")]
+    public Dictionary<string, double?>? Metrics { get; set; }
 
     public string? FindNumberOutOfRange(ReadOnlySpan<byte> json) =>
         Numbers.IsOut(Step) ? "step"
@@ -75,13 +90,16 @@ internal sealed class HeartbeatRequest : RequestBody, INumericBody
         Status = Status is null ? null : RuntimeStatuses.TryParse(Status, out var status) ? status : (RuntimeStatus)(-1),
         Step = Step,
         SamplesPerSec = SamplesPerSec,
+        HasSamplesPerSec = _hasSamplesPerSec,
         Loss = Loss,
+        HasLoss = _hasLoss,
         CheckpointVersion = CheckpointVersion,
         CheckpointUri = CheckpointUri,
         QueuedCommands = QueuedCommands?.ConvertAll(text => CommandId.TryParse(text, out var id) ? id : default),
         Notes = Notes,
         Attempt = Attempt,
+        ClaimId = ClaimId,
         Beat = Beat,
-        Metrics = Metrics,
+        Metrics = Numbers.WithoutNull(Metrics),
     };
 }

@@ -61,7 +61,7 @@ internal static class EndpointTable
             Signature = ([FromBody] ClaimRunRequest body) => { },
             HasBody = true,
             IsIdempotent = true,
-            Refusals = [StaleAttempt],
+            Refusals = [StaleAttempt, RunNotFound, InvalidState],
         },
         new(Viewers, Get, "/runs/{id}", "getRun", "Read a run", runs.GetAsync)
         {
@@ -150,7 +150,8 @@ internal static class EndpointTable
             Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
             Signature = (
                 [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
-                [FromQuery, Description("The attempt that the worker executes.")] int? attempt) => { },
+                [FromQuery, Description("The attempt that the worker executes.")] int? attempt,
+                [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) => { },
             Refusals = [ValidationFailed, RunEnded, StaleAttempt, UnknownAttempt],
         },
         new(Viewers, Get, "/runs/{id}/commands/{command_id}", "getCommand", "Read a command", commands.GetAsync)

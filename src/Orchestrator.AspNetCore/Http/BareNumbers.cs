@@ -11,7 +11,7 @@ internal enum BarePlaces
     /// <summary>The same, of every item of an array.</summary>
     HeartbeatBatch,
 
-    /// <summary><c>loss</c> and <c>samples_per_sec</c> of <c>final</c>.</summary>
+    /// <summary><c>loss</c>, <c>samples_per_sec</c> and the values of <c>metrics</c> of <c>final</c>.</summary>
     FinalReport,
 }
 
@@ -118,7 +118,8 @@ internal static class BareNumbers
         var isMeasure = json[keys[depth]] is var key && (key.SequenceEqual("loss"u8) || key.SequenceEqual("samples_per_sec"u8));
         if (places == BarePlaces.FinalReport)
         {
-            return depth == 2 && isMeasure && json[keys[1]].SequenceEqual("final"u8);
+            return json[keys[1]].SequenceEqual("final"u8)
+                && ((depth == 2 && isMeasure) || (depth == 3 && json[keys[2]].SequenceEqual("metrics"u8)));
         }
 
         return (depth == root && isMeasure) || (depth == root + 1 && json[keys[root]].SequenceEqual("metrics"u8));

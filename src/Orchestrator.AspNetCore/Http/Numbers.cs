@@ -12,6 +12,39 @@ internal static class Numbers
 
     public static bool IsInfinite(double? number) => number is { } value && double.IsInfinity(value);
 
+    /// <summary>The numbers that are given: null is how some encoders write NaN, and says nothing.</summary>
+    public static Dictionary<string, double>? WithoutNull(Dictionary<string, double?>? numbers)
+    {
+        if (numbers is null)
+        {
+            return null;
+        }
+
+        var given = new Dictionary<string, double>(numbers.Count, StringComparer.Ordinal);
+        foreach (var (name, value) in numbers)
+        {
+            if (value is { } number)
+            {
+                given.Add(name, number);
+            }
+        }
+
+        return given;
+    }
+
+    public static bool AnyInfinite(Dictionary<string, double?>? numbers)
+    {
+        foreach (var (_, value) in numbers ?? [])
+        {
+            if (value is { } number && double.IsInfinity(number))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public static bool AnyInfinite(Dictionary<string, double>? numbers)
     {
         foreach (var (_, value) in numbers ?? [])

@@ -32,6 +32,10 @@ internal sealed class CreateRunRequest : RequestBody, INumericBody
     [JsonPropertyName("labels")]
     public Dictionary<string, string>? Labels { get; set; }
 
+    [JsonPropertyName("requires")]
+    [Description("What a worker must offer to be given the run.")]
+    public Dictionary<string, string>? Requires { get; set; }
+
     [JsonPropertyName("priority")]
     [Description("Higher is claimed first.")]
     public int? Priority { get; set; }
@@ -53,6 +57,7 @@ internal sealed class CreateRunRequest : RequestBody, INumericBody
         LaunchManifest = LaunchManifest,
         Overrides = Overrides,
         Labels = Labels is null ? ReadOnlyDictionary<string, string>.Empty : Labels,
+        Requires = Requires is null ? ReadOnlyDictionary<string, string>.Empty : Requires,
         Priority = Priority ?? 0,
         HealthPolicy = HealthPolicy?.ToPolicy(),
         CreatedBy = CreatedBy,

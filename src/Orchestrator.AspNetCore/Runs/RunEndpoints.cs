@@ -112,7 +112,7 @@ internal sealed class RunEndpoints(IRunOperations runs)
             return;
         }
 
-        var answer = new ClaimResponse { Run = RunResponse.From(run) };
+        var answer = new ClaimResponse { Run = RunResponse.From(run), ClaimId = run.ClaimId };
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, RunsJson.Default.ClaimResponse, receipt.Effect).ConfigureAwait(false);
     }
 

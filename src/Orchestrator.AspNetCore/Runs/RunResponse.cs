@@ -41,6 +41,10 @@ internal sealed class RunResponse
     [JsonPropertyName("labels")]
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
+    [JsonPropertyName("requires")]
+    [Description("What a worker must offer to be given the run.")]
+    public required IReadOnlyDictionary<string, string> Requires { get; init; }
+
     [JsonPropertyName("health_policy")]
     public required HealthPolicyBody? HealthPolicy { get; init; }
 
@@ -89,6 +93,10 @@ internal sealed class RunResponse
     [JsonPropertyName("checkpoint_uri")]
     public required string? CheckpointUri { get; init; }
 
+    [JsonPropertyName("resume_point")]
+    [Description("The checkpoint that the attempt may begin from; null for none.")]
+    public required ResumePointResponse? ResumePoint { get; init; }
+
     [JsonPropertyName("metrics")]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     public required IReadOnlyDictionary<string, double>? Metrics { get; init; }
@@ -105,6 +113,10 @@ internal sealed class RunResponse
     [JsonPropertyName("end_reason")]
     [Description("completed, failed, terminated, forced, start_timeout or lost_worker; null while the run lives.")]
     public required string? EndReason { get; init; }
+
+    [JsonPropertyName("end_message")]
+    [Description("The reason of the transition that ended it.")]
+    public required string? EndMessage { get; init; }
 
     [JsonPropertyName("created_by")]
     public required string? CreatedBy { get; init; }
@@ -132,6 +144,7 @@ internal sealed class RunResponse
         LaunchManifest = run.LaunchManifest,
         Overrides = run.Overrides,
         Labels = run.Labels,
+        Requires = run.Requires,
         HealthPolicy = HealthPolicyBody.From(run.HealthPolicy),
         Attempt = run.Attempt,
         WorkerId = run.WorkerId,
@@ -146,11 +159,13 @@ internal sealed class RunResponse
         Loss = run.Loss,
         CheckpointVersion = run.CheckpointVersion,
         CheckpointUri = run.CheckpointUri,
+        ResumePoint = ResumePointResponse.From(run.ResumePoint),
         Metrics = run.Metrics,
         Tuned = run.Tuned is { Count: > 0 } tuned ? tuned.ToDictionary(pair => pair.Key, pair => pair.Value.Value!.Value) : ReadOnlyDictionary<string, double>.Empty,
         StartedAt = Rfc3339.ToWire(run.StartedAt),
         EndedAt = Rfc3339.ToWire(run.EndedAt),
         EndReason = run.EndReason?.ToWireName(),
+        EndMessage = run.EndMessage,
         CreatedBy = run.CreatedBy,
         CreatedAt = Rfc3339.ToWire(run.CreatedAt),
         UpdatedAt = Rfc3339.ToWire(run.UpdatedAt),
@@ -171,11 +186,38 @@ internal sealed class LastRefusalResponse
         refusal is null ? null : new() { Code = refusal.Code.ToWireName(), At = Rfc3339.ToWire(refusal.At) };
 }
 
-/// <summary>An answer that holds one run.</summary>
+/// <summary>A checkpoint that an attempt may begin from.</summary>
+internal sealed class ResumePointResponse
+{
+    [JsonPropertyName("run_id")]
+    public required string RunId { get; init; }
+
+    [JsonPropertyName("attempt")]
+    public required int Attempt { get; init; }
+
+    [JsonPropertyName("version")]
+    public required long Version { get; init; }
+
+    [JsonPropertyName("step")]
+    public required long Step { get; init; }
+
+    [JsonPropertyName("uri")]
+    public required string Uri { get; init; }
+
+    public static ResumePointResponse? From(ResumePoint? point) => point is null
+        ? null
+        : new() { RunId = point.RunId.Value, Attempt = point.Attempt, Version = point.Version, Step = point.Step, Uri = point.Uri };
+}
+
+/// <summary>The run that a claim got.</summary>
 internal sealed class ClaimResponse
 {
     [JsonPropertyName("run")]
     public required RunResponse Run { get; init; }
+
+    [JsonPropertyName("claim_id")]
+    [Description("The hand-over: the worker sends it with its heartbeats, polls, acknowledgements and transitions.")]
+    public required string? ClaimId { get; init; }
 }
 
 internal sealed class RunListResponse

@@ -20,7 +20,8 @@ internal static class RunWriter
         json.WriteNumber("priority"u8, run.Priority);
         WriteElement(json, "launch_manifest"u8, run.LaunchManifest);
         WriteElement(json, "overrides"u8, run.Overrides);
-        WriteLabels(json, run.Labels);
+        WriteTexts(json, "labels"u8, run.Labels);
+        WriteTexts(json, "requires"u8, run.Requires);
         json.WritePropertyName("health_policy"u8);
         JsonSerializer.Serialize(json, HealthPolicyBody.From(run.HealthPolicy), RunsJson.Default.HealthPolicyBody!);
         json.WriteNumber("attempt"u8, run.Attempt);
@@ -37,11 +38,14 @@ internal static class RunWriter
         WriteDouble(json, "loss"u8, run.Loss);
         json.WriteNumber("checkpoint_version"u8, run.CheckpointVersion);
         json.WriteString("checkpoint_uri"u8, run.CheckpointUri);
+        json.WritePropertyName("resume_point"u8);
+        JsonSerializer.Serialize(json, ResumePointResponse.From(run.ResumePoint), RunsJson.Default.ResumePointResponse!);
         WriteMetrics(json, run.Metrics);
         WriteTuned(json, run.Tuned);
         WriteTime(json, "started_at"u8, run.StartedAt);
         WriteTime(json, "ended_at"u8, run.EndedAt);
         json.WriteString("end_reason"u8, run.EndReason?.ToWireName());
+        json.WriteString("end_message"u8, run.EndMessage);
         json.WriteString("created_by"u8, run.CreatedBy);
         WriteTime(json, "created_at"u8, run.CreatedAt);
         WriteTime(json, "updated_at"u8, run.UpdatedAt);
@@ -59,12 +63,12 @@ internal static class RunWriter
         }
     }
 
-    private static void WriteLabels(Utf8JsonWriter json, IReadOnlyDictionary<string, string> labels)
+    private static void WriteTexts(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string> texts)
     {
-        json.WriteStartObject("labels"u8);
-        if (labels.Count > 0)
+        json.WriteStartObject(name);
+        if (texts.Count > 0)
         {
-            foreach (var (key, value) in labels)
+            foreach (var (key, value) in texts)
             {
                 json.WriteString(key, value);
             }

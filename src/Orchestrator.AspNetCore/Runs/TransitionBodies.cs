@@ -22,6 +22,10 @@ internal sealed class MoveRunRequest : RequestBody, INumericBody
     [JsonPropertyName("attempt")]
     public int? Attempt { get; set; }
 
+    [JsonPropertyName("claim_id")]
+    [Description("The hand-over that the worker executes, from the answer to its claim.")]
+    public string? ClaimId { get; set; }
+
     [JsonPropertyName("status_message")]
     public string? StatusMessage { get; set; }
 
@@ -32,7 +36,7 @@ internal sealed class MoveRunRequest : RequestBody, INumericBody
     public string? FindNumberOutOfRange(ReadOnlySpan<byte> json) =>
         Numbers.IsOut(Final?.Step) ? "final.step"
         : Numbers.IsOut(Final?.CheckpointVersion) ? "final.checkpoint_version"
-        : (Numbers.IsInfinite(Final?.Loss) || Numbers.IsInfinite(Final?.SamplesPerSec)) && Numbers.Overflow(json) ? "final"
+        : (Numbers.IsInfinite(Final?.Loss) || Numbers.IsInfinite(Final?.SamplesPerSec) || Numbers.AnyInfinite(Final?.Metrics)) && Numbers.Overflow(json) ? "final"
         : null;
 
     public TransitionRequest ToRequest() => new()
@@ -41,6 +45,7 @@ internal sealed class MoveRunRequest : RequestBody, INumericBody
         Reason = Reason,
         Actor = Actor?.ToActor(),
         Attempt = Attempt,
+        ClaimId = ClaimId,
         StatusMessage = StatusMessage,
         Final = Final?.ToReport(),
     };
@@ -66,6 +71,11 @@ internal sealed class FinalReportRequest : RequestBody
     [JsonPropertyName("checkpoint_uri")]
     public string? CheckpointUri { get; set; }
 
+    [JsonPropertyName("metrics")]
+    [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+    [Description("Up to 64 custom numbers. A null is left out.")]
+    public Dictionary<string, double?>? Metrics { get; set; }
+
     public FinalReport ToReport() => new()
     {
         Step = Step,
@@ -73,6 +83,7 @@ internal sealed class FinalReportRequest : RequestBody
         SamplesPerSec = SamplesPerSec,
         CheckpointVersion = CheckpointVersion,
         CheckpointUri = CheckpointUri,
+        Metrics = Numbers.WithoutNull(Metrics),
     };
 }
 

@@ -23,7 +23,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             return Decision<Receipt<Command>>.Refuse(Refusals.CommandNotFound(Id));
         }
 
-        if (AttemptFence.Check(view.Head, Acknowledgement.Attempt) is { } fenced)
+        if (AttemptFence.Check(view.Head, Acknowledgement.Attempt, Acknowledgement.ClaimId) is { } fenced)
         {
             return Decision<Receipt<Command>>.Refuse(fenced);
         }
@@ -50,6 +50,10 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             if (isLive && acknowledged.Status == CommandStatus.Applied)
             {
                 Apply(draft, acknowledged);
+            }
+            else if (isLive)
+            {
+                draft.CarryWillOverAfter(command);
             }
 
             if (command.Type == CommandType.Terminate && Acknowledgement.Outcome == AckOutcome.Applied && draft.Termination is { } termination)
@@ -88,12 +92,15 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
         {
             case CommandType.Pause:
                 Follow(draft, RunState.Paused);
+                draft.WantPaused(isPaused: true);
                 break;
             case CommandType.Resume:
                 Follow(draft, RunState.Running);
+                draft.WantPaused(isPaused: false);
                 break;
             case CommandType.Tune:
                 draft.Tuned = Tuning.Merge(draft.Tuned, command);
+                draft.WantTuned();
                 break;
             case CommandType.Terminate:
                 // The run may have left `terminating` for `errored`, and even begun another attempt: the worker ends it all the same.

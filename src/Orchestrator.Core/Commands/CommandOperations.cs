@@ -8,7 +8,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Commands;
 
 internal sealed class CommandOperations(
-    RunExecutor executor, IRunStore store, StoreClock clock, Gates<RunId> polls, OrchestratorOptions options, Telemetry telemetry) : ICommandOperations
+    RunExecutor executor, IRunStore store, Gates<RunId> polls, OrchestratorOptions options, Telemetry telemetry) : ICommandOperations
 {
     private static readonly Call Next = Call.Plain("commands.next");
 
@@ -24,8 +24,14 @@ internal sealed class CommandOperations(
 
         request = request with { Payload = Owned(request) };
         var call = Call.Remembered("commands.enqueue", run.ToString(), context, RequestHash.Of(request));
+        var now = default(DateTimeOffset);
         var given = request.Id ?? (call.DerivedId is { } derived ? CommandId.Parse(derived) : null);
-        var id = given ?? CommandId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false));
+        if (given is null && !(await executor.NowAsync(cancellationToken).ConfigureAwait(false)).TryGet(out now, out var unavailable))
+        {
+            return unavailable;
+        }
+
+        var id = given ?? CommandId.New(now);
         var decider = new EnqueueDecider(run, id, request, Acting.From(request.Actor, context), options);
 
         // Of an id that was made just now there is no command.
@@ -33,16 +39,17 @@ internal sealed class CommandOperations(
     }
 
     public async ValueTask<Result<Command?>> NextAsync(
-        RunId run, TimeSpan wait = default, int? attempt = null, CancellationToken cancellationToken = default)
+        RunId run, TimeSpan wait = default, int? attempt = null, string? claimId = null, CancellationToken cancellationToken = default)
     {
         var faults = new Faults();
         Rules.Wait(ref faults, wait);
+        Rules.ClaimId(ref faults, claimId);
         if (faults.ToRefusal() is { } invalid)
         {
             return invalid;
         }
 
-        var decider = new NextDecider(run, attempt, options);
+        var decider = new NextDecider(run, attempt, claimId, options);
         var first = await LookAsync(cancellationToken).ConfigureAwait(false);
         if (first.Found is { } found || wait == TimeSpan.Zero)
         {

@@ -36,6 +36,7 @@ internal static class CommandValidation
         faults.Require(Enum.IsDefined(acknowledgement.Outcome), "outcome", "must be one of applied, rejected");
         Rules.Text(ref faults, "reason", acknowledgement.Reason, 1_024);
         Rules.Counter(ref faults, "step", acknowledgement.Step);
+        Rules.ClaimId(ref faults, acknowledgement.ClaimId);
         foreach (var (name, value) in acknowledgement.Applied ?? new Dictionary<string, double>())
         {
             faults.Require(name.Length is >= 1 and <= 64 && Rules.IsStorable(name), "applied", "must have names of 1 to 64 characters");

@@ -13,6 +13,7 @@ internal static class Delivery
             if (HasExpired(command, draft.Now))
             {
                 draft.Put(command with { Status = CommandStatus.Expired }, EventType.CommandExpired);
+                draft.CarryWillOverAfter(command);
             }
         }
     }

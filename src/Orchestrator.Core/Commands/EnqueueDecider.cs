@@ -32,7 +32,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
             return Refuse(Refusals.InvalidState(type, draft.State, projected));
         }
 
-        if (type != CommandType.Terminate && draft.Live.Count >= Options.Commands.MaxPending)
+        if (type != CommandType.Terminate && draft.Live.Count(command => !RunDraft.IsCarriedOver(command)) >= Options.Commands.MaxPending)
         {
             return Refuse(Refusals.QueueFull(Options.Commands.MaxPending));
         }

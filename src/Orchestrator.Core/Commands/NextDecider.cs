@@ -5,7 +5,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Commands;
 
 /// <summary>Decides what a poll gets: the oldest deliverable command, or nothing yet and how long that may last.</summary>
-internal sealed record NextDecider(RunId Run, int? Attempt, OrchestratorOptions Options) : IDecider<Polled>
+internal sealed record NextDecider(RunId Run, int? Attempt, string? ClaimId, OrchestratorOptions Options) : IDecider<Polled>
 {
     public Decision<Polled> Decide(RunView? view, DateTimeOffset now)
     {
@@ -19,7 +19,7 @@ internal sealed record NextDecider(RunId Run, int? Attempt, OrchestratorOptions 
             return Decision<Polled>.Refuse(Refusals.RunEnded(view.Head));
         }
 
-        if (AttemptFence.Check(view.Head, Attempt) is { } fenced)
+        if (AttemptFence.Check(view.Head, Attempt, ClaimId) is { } fenced)
         {
             return Decision<Polled>.Refuse(fenced);
         }

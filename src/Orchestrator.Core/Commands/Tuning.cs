@@ -1,35 +1,26 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
+using Orchestrator.Core.Runs;
 
 namespace Orchestrator.Core.Commands;
 
 /// <summary>What <c>tune</c> commands set, and which of them overrides which.</summary>
 internal static class Tuning
 {
-    private const string Notes = "notes";
-
     // Workers answer with names that nobody asked for; what a run keeps of them has a bound.
     private const int MaxTuned = 64;
-
-    /// <summary>The values that a <c>tune</c> asks for.</summary>
-    public static IEnumerable<KeyValuePair<string, double>> ValuesOf(Command tune) =>
-        tune.Payload is { } payload
-            ? payload.EnumerateObject()
-                .Where(member => !member.NameEquals(Notes))
-                .Select(member => KeyValuePair.Create(member.Name, member.Value.GetDouble()))
-            : [];
 
     /// <summary>Whether the newer command makes the older one pointless: it sets all that the older one sets.</summary>
     public static bool Covers(Command newer, Command older)
     {
-        var names = ValuesOf(newer).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
-        return ValuesOf(older).All(pair => names.Contains(pair.Key));
+        var names = TuneValues.Of(newer).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        return TuneValues.Of(older).All(pair => names.Contains(pair.Key));
     }
 
     /// <summary>Whether later commands, together, have set all that this one sets.</summary>
     public static bool IsOverridden(Command tune, IReadOnlyDictionary<string, TunedValue> tuned) =>
-        ValuesOf(tune).All(pair => tuned.TryGetValue(pair.Key, out var present) && present.Sequence > tune.Sequence);
+        TuneValues.Of(tune).All(pair => tuned.TryGetValue(pair.Key, out var present) && present.Sequence > tune.Sequence);
 
     /// <summary>
     /// The tunables after a command was applied. All that it asked for is its own from then on, also what the worker gave no value of: that
@@ -39,7 +30,7 @@ internal static class Tuning
     {
         var applied = command.Acknowledgement?.Applied;
         var merged = new Dictionary<string, TunedValue>(tuned, StringComparer.Ordinal);
-        foreach (var (name, asked) in ValuesOf(command))
+        foreach (var (name, asked) in TuneValues.Of(command))
         {
             var isKnown = merged.TryGetValue(name, out var present);
             if (!isKnown || present.Sequence <= command.Sequence)

@@ -25,4 +25,11 @@ internal sealed partial class Telemetry
 
     [LoggerMessage(7, LogLevel.Error, "Run {RunId} was at revision {Seen} and is at {Found}: the store lost changes that it had acknowledged.", EventName = "RunRolledBack")]
     private partial void LogRolledBack(RunId runId, long seen, long found);
+
+    [LoggerMessage(
+        8,
+        LogLevel.Error,
+        "A request for run {RunId} conflicted {Rounds} times in a row and was refused as store_unavailable; if this repeats, the store judges writes differently from this version: check that all hosts and the store's schema are of one version.",
+        EventName = "GaveUpOnConflicts")]
+    private partial void LogGaveUpOnConflicts(RunId runId, int rounds);
 }

@@ -101,6 +101,9 @@ internal sealed partial class Telemetry : IDisposable
 
     public void PublisherFailed(string publisher) => _publisherFailures.Add(1, Tag("publisher", publisher));
 
+    /// <summary>A request lost the race for its run so often that its decision and the store's guards must contradict each other.</summary>
+    public void GaveUpOnConflicts(RunId run, int rounds) => LogGaveUpOnConflicts(run, rounds);
+
     public void StoreUnavailable(StoreUnavailableException fault)
     {
         _storeFailures.Add(1);

@@ -50,7 +50,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         var (head, progress) = (view.Head, view.Progress);
         var write = new HeartbeatWrite(Heartbeat, now, Options.Heartbeats.EnforcedInterval);
         var target = StateMachine.Follow(head.State, Heartbeat.Status!.Value);
-        var mayDiverge = !head.LossDiverged && !double.IsFinite(Heartbeat.Loss!.Value);
+        var mayDiverge = !head.LossDiverged && Heartbeat.Loss is { } newest && !double.IsFinite(newest);
         var diverges = mayDiverge && progress.Loss is { } loss && double.IsFinite(loss);
         var delivers = Commands > 0 && Delivery.HasWork(view.Live, now, Options.Commands);
         var health = Liveness.AfterHeartbeat(head, progress, Heartbeat, Options.Health);
@@ -93,7 +93,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
             return Refusals.RunEnded(head);
         }
 
-        return Heartbeat.Attempt is null && head.Claimed ? Refusals.AttemptRequired(head) : AttemptFence.Check(head, Heartbeat.Attempt);
+        return Heartbeat.Attempt is null && head.Claimed ? Refusals.AttemptRequired(head) : AttemptFence.Check(head, Heartbeat.Attempt, Heartbeat.ClaimId);
     }
 
     private Refusal? CheckRegression(RunProgress progress)

@@ -16,14 +16,15 @@ internal static class HeartbeatValidation
 
         Rules.Counter(ref faults, "step", heartbeat.Step, required: true);
         Rules.Counter(ref faults, "checkpoint_version", heartbeat.CheckpointVersion, required: true);
-        faults.Require(heartbeat.SamplesPerSec is not null, "samples_per_sec", "is required");
+        faults.Require(heartbeat.HasSamplesPerSec, "samples_per_sec", "is required; null where it is not measured");
+        faults.Require(heartbeat.HasLoss, "loss", "is required; null where it is not measured");
         Rules.Throughput(ref faults, "samples_per_sec", heartbeat.SamplesPerSec);
-        faults.Require(heartbeat.Loss is not null, "loss", "is required");
         Rules.Text(ref faults, "notes", heartbeat.Notes, 4_096);
         Rules.Text(ref faults, "checkpoint_uri", heartbeat.CheckpointUri, 2_048);
         faults.Require(commands is >= 0 and <= 16, "commands", "must be from 0 to 16");
         CheckQueued(ref faults, heartbeat.QueuedCommands);
-        CheckMetrics(ref faults, heartbeat.Metrics);
+        Rules.Metrics(ref faults, "metrics", heartbeat.Metrics);
+        Rules.ClaimId(ref faults, heartbeat.ClaimId);
         return faults.ToRefusal();
     }
 
@@ -33,16 +34,5 @@ internal static class HeartbeatValidation
         {
             faults.Add("queued_commands", Rules.Id);
         }
-    }
-
-    private static void CheckMetrics(ref Faults faults, IReadOnlyDictionary<string, double>? metrics)
-    {
-        if (metrics is null)
-        {
-            return;
-        }
-
-        faults.Require(metrics.Count <= 64, "metrics", "must be at most 64");
-        faults.Require(metrics.Keys.All(Rules.IsStorable), "metrics", "must have names without NUL");
     }
 }

@@ -39,20 +39,21 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         var executor = new RunExecutor(store, RecentViews.For(store, options.Retention, time), _committer, clock, new AuditSealer(options.Audit), _telemetry);
         Feed = new EventFeed(store, _telemetry, time, _stop);
         var polls = new Gates<RunId>(time, _stop);
-        var claims = new Gates<string>(time, _stop);
+        var claims = new Gates<ClaimKey>(time, _stop);
+        var queue = new QueueWatch(store, claims, _telemetry, _stop);
         _subscription = store.Subscribe((run, state) =>
         {
             polls.Wake(run);
             Feed.Wake(run);
             if (state == RunState.Queued)
             {
-                claims.WakeAll();
+                queue.OnQueued(run);
             }
         });
 
-        Runs = new RunOperations(executor, store, clock, new Claims(executor, store, claims, options, _telemetry), options, _telemetry);
+        Runs = new RunOperations(executor, store, new Claims(executor, store, claims, options, _telemetry), options, _telemetry);
         Heartbeats = new HeartbeatOperations(executor, Feed, options, _telemetry);
-        Commands = new CommandOperations(executor, store, clock, polls, options, _telemetry);
+        Commands = new CommandOperations(executor, store, polls, options, _telemetry);
         Audit = new AuditOperations(executor, store, options.Audit, _telemetry);
         Sweeper = new Sweeper(executor, _committer, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
         Housekeeper = new Housekeeper(store, clock, options, time, _telemetry, loggers.CreateLogger<Housekeeper>());

@@ -50,10 +50,9 @@ public sealed partial class InMemoryRunStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var found = new List<RunHead>();
         var after = QueueKey.Start;
@@ -62,7 +61,7 @@ public sealed partial class InMemoryRunStore
             cancellationToken.ThrowIfCancellationRequested();
             var queued = Queued(after, slice);
             found.AddRange(queued.Select(pair => pair.Value)
-                .Where(head => head.HasLabels(labels))
+                .Where(filter.Passes)
                 .Take(limit - found.Count));
             if (found.Count == limit || queued.Count < slice)
             {
@@ -74,13 +73,14 @@ public sealed partial class InMemoryRunStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(workerId);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            return new(_indexes.Held(workerId));
+            return new(_indexes.Held(workerId, isStarted, limit));
         }
     }
 

@@ -22,14 +22,20 @@ internal readonly record struct QueueKey(int Priority, long Ordinal) : IComparab
         Priority != other.Priority ? other.Priority.CompareTo(Priority) : Ordinal.CompareTo(other.Ordinal);
 }
 
-/// <summary>Provisioning runs by the worker that holds them.</summary>
-internal readonly record struct HeldKey(string WorkerId, long Ordinal) : IComparable<HeldKey>
+/// <summary>Runs by the worker that has them: those that are provisioning, then those that are running, paused or errored.</summary>
+internal readonly record struct HeldKey(string WorkerId, bool IsStarted, long Ordinal) : IComparable<HeldKey>
 {
-    public static HeldKey? Of(RunHead? head, long ordinal) =>
-        head is { State: RunState.Provisioning, WorkerId: { } worker } ? new HeldKey(worker, ordinal) : null;
+    public static HeldKey? Of(RunHead? head, long ordinal) => head switch
+    {
+        { State: RunState.Provisioning, WorkerId: { } worker } => new HeldKey(worker, IsStarted: false, ordinal),
+        { State: RunState.Running or RunState.Paused or RunState.Errored, WorkerId: { } worker } => new HeldKey(worker, IsStarted: true, ordinal),
+        _ => null,
+    };
 
     public int CompareTo(HeldKey other) =>
-        string.CompareOrdinal(WorkerId, other.WorkerId) is not 0 and var order ? order : Ordinal.CompareTo(other.Ordinal);
+        string.CompareOrdinal(WorkerId, other.WorkerId) is not 0 and var order ? order
+        : IsStarted != other.IsStarted ? IsStarted.CompareTo(other.IsStarted)
+        : Ordinal.CompareTo(other.Ordinal);
 }
 
 /// <summary>Runs that ended, by when they did.</summary>

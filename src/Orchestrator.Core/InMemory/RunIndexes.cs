@@ -88,9 +88,14 @@ internal sealed class RunIndexes
     public List<KeyValuePair<QueueKey, RunHead>> Queued(QueueKey after, int limit) =>
         [.. _queued.After(after).Take(limit).Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Head!))];
 
-    /// <summary>The provisioning runs that this worker holds, in the order of creation.</summary>
-    public List<RunHead> Held(string workerId) =>
-        [.. _held.After(new HeldKey(workerId, 0)).TakeWhile(pair => pair.Key.WorkerId == workerId).Select(pair => pair.Value.Head!)];
+    /// <summary>The runs that this worker has, provisioning or started, in the order of creation.</summary>
+    public List<RunHead> Held(string workerId, bool isStarted, int limit) =>
+    [
+        .. _held.After(new HeldKey(workerId, isStarted, 0))
+            .TakeWhile(pair => pair.Key.WorkerId == workerId && pair.Key.IsStarted == isStarted)
+            .Take(limit)
+            .Select(pair => pair.Value.Head!),
+    ];
 
     /// <inheritdoc cref="DueIndex.Ripen"/>
     public bool Ripen(DateTimeOffset now, int steps) => _due.Ripen(now, steps);

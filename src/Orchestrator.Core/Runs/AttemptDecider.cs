@@ -25,7 +25,7 @@ internal sealed record AttemptDecider(RunId Run, AttemptRequest Request, Acting 
         }
 
         var draft = new RunDraft(view, now, Options);
-        draft.BeginAttempt(Acting.Id, Request.Reason, Request.WorkerId, Request.ResumeFrom);
+        draft.BeginAttempt(new AttemptStart(Acting.Id, Request.Reason) { WorkerId = Request.WorkerId, ResumeFrom = Request.ResumeFrom });
         return new Decision<Effect>
         {
             Answer = Effect.Done,

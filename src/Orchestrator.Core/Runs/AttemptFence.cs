@@ -2,15 +2,17 @@ using Orchestrator.Core.Storage;
 
 namespace Orchestrator.Core.Runs;
 
-/// <summary>Keeps out what was sent for another attempt than the run's.</summary>
+/// <summary>Refuses what was sent for another attempt, or another hand-over of it, than the run's.</summary>
 internal static class AttemptFence
 {
     /// <summary>Why a request for this attempt is refused; <see langword="null"/> when it is not, or names none.</summary>
-    public static Refusal? Check(RunHead head, int? attempt) => attempt switch
+    /// <param name="head">The run.</param>
+    /// <param name="attempt">The attempt that the request names.</param>
+    /// <param name="claimId">The hand-over that the request names.</param>
+    public static Refusal? Check(RunHead head, int? attempt, string? claimId) => attempt switch
     {
-        null => null,
         { } given when given < head.Attempt => Refusals.StaleAttempt(head),
         { } given when given > head.Attempt => Refusals.UnknownAttempt(head),
-        _ => null,
+        _ => claimId is not null && claimId != head.Claim?.Id ? Refusals.StaleClaim(head) : null,
     };
 }

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
@@ -5,33 +7,62 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Runs;
 
-/// <summary>Hands queued runs to workers. Of all that wait for the same labels on this host, one at a time looks into the queue.</summary>
+/// <summary>
+/// Hands runs to workers. Runs that the caller holds are read once, when the call arrives; a call that waits takes queued runs only. Of all that wait for
+/// the same runs on this host, one at a time reads the queue.
+/// </summary>
 internal sealed class Claims(
-    RunExecutor executor, IRunStore store, Gates<string> gates, OrchestratorOptions options, Telemetry telemetry)
+    RunExecutor executor, IRunStore store, Gates<ClaimKey> gates, OrchestratorOptions options, Telemetry telemetry)
 {
     private const int PageSize = 16;
 
     public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext context, CancellationToken cancellationToken)
     {
-        request = request with { Labels = new Dictionary<string, string>(request.Labels, StringComparer.Ordinal) };
-        var call = context.IdempotencyKey is null
-            ? new Call("runs.claim", context)
-            : Call.Remembered("runs.claim", "", context, RequestHash.Of(request));
-        var first = await LookAsync(cancellationToken).ConfigureAwait(false);
-        if (first.Found is { } found)
+        request = request with { Labels = Own(request.Labels), Offers = Own(request.Offers) };
+        var filter = new QueueFilter { Labels = request.Labels, Offers = request.Offers };
+        var attempt = new Claiming(request, filter, Call.Remembered("runs.claim", "", context, RequestHash.Of(request)));
+        try
         {
-            return found;
+            if (await FindReplayAsync(attempt, cancellationToken).ConfigureAwait(false) is { } replay)
+            {
+                return replay;
+            }
+
+            if (request.Run is { } asked)
+            {
+                return await TryAsync(asked, attempt, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await TakeHeldAsync(attempt, cancellationToken).ConfigureAwait(false) is { } held)
+            {
+                return held;
+            }
+
+            if (await TakeQueuedAsync(attempt, cancellationToken).ConfigureAwait(false) is { } queued)
+            {
+                return queued;
+            }
+        }
+        catch (StoreUnavailableException fault)
+        {
+            telemetry.StoreUnavailable(fault);
+            return Refusals.StoreUnavailable();
         }
 
-        if (request.Wait == TimeSpan.Zero)
-        {
-            return Nothing;
-        }
+        return request.Wait == TimeSpan.Zero ? Nothing : await WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
+    }
 
+    private static Result<Receipt<Run?>> Nothing => new Receipt<Run?>(null, Effect.None);
+
+    private async ValueTask<Result<Receipt<Run?>>> WaitAsync(Claiming claiming, CancellationToken cancellationToken)
+    {
         telemetry.Parked("claim", +1);
         try
         {
-            return await gates.WaitThroughOutagesAsync(KeyOf(request.Labels), request.Wait, LookAsync, cancellationToken).ConfigureAwait(false) ?? Nothing;
+            var found = await gates
+                .WaitThroughOutagesAsync(new ClaimKey(claiming.Filter), claiming.Request.Wait, LookAsync, cancellationToken)
+                .ConfigureAwait(false);
+            return found ?? Nothing;
         }
         finally
         {
@@ -42,7 +73,7 @@ internal sealed class Claims(
         {
             try
             {
-                return new(await TakeAsync(request, call, end).ConfigureAwait(false), store.Traits.LookAgain);
+                return new(await TakeQueuedAsync(claiming, end).ConfigureAwait(false), store.Traits.LookAgain);
             }
             catch (StoreUnavailableException fault)
             {
@@ -52,83 +83,97 @@ internal sealed class Claims(
         }
     }
 
-    private static Result<Receipt<Run?>> Nothing => new Receipt<Run?>(null, Effect.None);
-
-    /// <summary>The run that the same call got before, the run that the worker holds, or the first queued one that it wins.</summary>
-    private async ValueTask<Result<Receipt<Run?>>?> TakeAsync(ClaimRequest request, Call call, CancellationToken cancellationToken)
+    /// <summary>A run that is the worker's by its id already: assigned to it, or handed to it before.</summary>
+    private async ValueTask<Result<Receipt<Run?>>?> TakeHeldAsync(Claiming claiming, CancellationToken cancellationToken)
     {
-        if (await FindReplayAsync(request, call, cancellationToken).ConfigureAwait(false) is { } replay)
+        var worker = claiming.Request.WorkerId;
+        var held = await store.FindHeldAsync(worker, isStarted: false, PageSize, cancellationToken).ConfigureAwait(false);
+        var unheard = await TryEachAsync(held, claiming, cancellationToken).ConfigureAwait(false);
+        if (unheard is not null || !claiming.Request.Takeover)
         {
-            return replay;
+            return unheard;
         }
 
+        var started = await store.FindHeldAsync(worker, isStarted: true, PageSize, cancellationToken).ConfigureAwait(false);
+        return await TryEachAsync(started, claiming, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Result<Receipt<Run?>>?> TakeQueuedAsync(Claiming claiming, CancellationToken cancellationToken)
+    {
         while (true)
         {
-            // The queue is read first: what another call of the worker takes from it meanwhile is found among the runs that it holds.
-            var queued = await store.FindQueuedAsync(request.Labels, PageSize, cancellationToken).ConfigureAwait(false);
-            var held = await store.FindHeldAsync(request.WorkerId, cancellationToken).ConfigureAwait(false);
-            if (await TryEachAsync(held, request, call, cancellationToken).ConfigureAwait(false) is { } again)
-            {
-                return again;
-            }
-
-            if (await TryEachAsync(queued, request, call, cancellationToken).ConfigureAwait(false) is { } taken)
+            var queued = await store.FindQueuedAsync(claiming.Filter, PageSize, cancellationToken).ConfigureAwait(false);
+            var taken = await TryEachAsync(queued, claiming, cancellationToken).ConfigureAwait(false);
+            if (taken is not null || queued.Count < PageSize)
             {
                 return taken;
-            }
-
-            // A run that the worker held may have gone back to the queue between the two reads.
-            if (queued.Count < PageSize && (await store.FindQueuedAsync(request.Labels, 1, cancellationToken).ConfigureAwait(false)).Count == 0)
-            {
-                return null;
             }
         }
     }
 
-    /// <summary>Takes the first of these runs that the worker gets; <see langword="null"/> when it gets none.</summary>
-    private async ValueTask<Result<Receipt<Run?>>?> TryEachAsync(
-        IReadOnlyList<RunHead> heads, ClaimRequest request, Call call, CancellationToken cancellationToken)
+    /// <summary>Takes the first of these runs that the caller gets; <see langword="null"/> when it gets none.</summary>
+    private async ValueTask<Result<Receipt<Run?>>?> TryEachAsync(IReadOnlyList<RunHead> heads, Claiming claiming, CancellationToken cancellationToken)
     {
         foreach (var head in heads)
         {
-            var lookup = new RunLookup(head.Id, Manifest: true, IdempotencyKey: call.Key);
-            var result = await executor
-                .ExecuteAsync<ClaimDecider, Effect>(lookup, new ClaimDecider(head.Id, request, options), call, cancellationToken)
-                .ConfigureAwait(false);
-            if (result.TryGet(out var outcome, out var refusal) && outcome.Replayed is null)
+            var result = await TryAsync(head.Id, claiming, cancellationToken).ConfigureAwait(false);
+            if (result.Refusal is not { Code: RefusalCode.RunNotFound or RefusalCode.InvalidState })
             {
-                return new Receipt<Run?>(new Run(outcome.Head, outcome.Progress, outcome.Manifest), outcome.Answer);
-            }
-
-            // The same call was faster.
-            if (refusal is null or { Code: RefusalCode.IdempotencyKeyReused }
-                && await FindReplayAsync(request, call, cancellationToken).ConfigureAwait(false) is { } replay)
-            {
-                return replay;
-            }
-
-            if (refusal is not null and not { Code: RefusalCode.RunNotFound })
-            {
-                return refusal;
+                return result;
             }
         }
 
         return null;
     }
 
-    private async ValueTask<Result<Receipt<Run?>>?> FindReplayAsync(ClaimRequest request, Call call, CancellationToken cancellationToken)
+    private async ValueTask<Result<Receipt<Run?>>> TryAsync(RunId run, Claiming claiming, CancellationToken cancellationToken)
     {
+        var (request, filter, call) = claiming;
+        var claimId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var decider = new ClaimDecider(run, request, filter, claimId, call.Context, options);
+        var lookup = new RunLookup(run, Manifest: true, IdempotencyKey: call.Key);
+        var result = await executor.ExecuteAsync<ClaimDecider, Effect>(lookup, decider, call, cancellationToken).ConfigureAwait(false);
+        if (result.TryGet(out var outcome, out var refusal) && outcome.Replayed is null)
+        {
+            return Answer(outcome.Head, outcome.Progress, outcome.Manifest, outcome.Answer);
+        }
+
+        // The same call was faster.
+        if (refusal is null or { Code: RefusalCode.IdempotencyKeyReused }
+            && await FindReplayAsync(claiming, cancellationToken).ConfigureAwait(false) is { } replay)
+        {
+            return replay;
+        }
+
+        return refusal ?? Refusals.IdempotencyKeyReused();
+    }
+
+    /// <summary>What the same call got before, as long as the attempt that it got is current.</summary>
+    private async ValueTask<Result<Receipt<Run?>>?> FindReplayAsync(Claiming claiming, CancellationToken cancellationToken)
+    {
+        var call = claiming.Call;
         if (call.Key is null || await store.FindByKeyAsync(call.Key, cancellationToken).ConfigureAwait(false) is not { } run)
         {
             return null;
         }
 
         var view = await store.LoadOneAsync(new RunLookup(run, Manifest: true, IdempotencyKey: call.Key), cancellationToken).ConfigureAwait(false);
-        return view?.Idempotency?.RequestHash != call.RequestHash ? Refusals.IdempotencyKeyReused()
-            : view!.Head.WorkerId != request.WorkerId ? Refusals.StaleAttempt(view.Head)
-            : new Receipt<Run?>(new Run(view.Head, view.Progress, view.Manifest), Effect.Replayed);
+        if (view?.Idempotency is not { } record || record.RequestHash != call.RequestHash)
+        {
+            return Refusals.IdempotencyKeyReused();
+        }
+
+        return (record.Attempt ?? view.Head.Attempt) == view.Head.Attempt && view.Head.WorkerId == claiming.Request.WorkerId
+            ? Answer(view.Head, view.Progress, view.Manifest, Effect.Replayed)
+            : Refusals.StaleAttempt(view.Head);
     }
 
-    private static string KeyOf(IReadOnlyDictionary<string, string> labels) =>
-        string.Join('\n', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}:{label.Value.Length}:{label.Value}"));
+    private static Receipt<Run?> Answer(RunHead head, RunProgress progress, RunManifest? manifest, Effect effect) =>
+        new(new Run(head, progress, manifest, head.Claim?.Id), effect);
+
+    private static IReadOnlyDictionary<string, string> Own(IReadOnlyDictionary<string, string> pairs) =>
+        pairs.Count == 0 ? FrozenDictionary<string, string>.Empty : new Dictionary<string, string>(pairs, StringComparer.Ordinal);
+
+    /// <summary>A claim under way.</summary>
+    private readonly record struct Claiming(ClaimRequest Request, QueueFilter Filter, Call Call);
 }

@@ -21,6 +21,7 @@ internal sealed record CreateDecider(RunId Id, NewRun Request, OrchestratorOptio
             VersionId = Request.VersionId,
             Priority = Request.Priority,
             Labels = Request.Labels,
+            Requires = Request.Requires,
             HealthPolicy = Request.HealthPolicy,
             CreatedBy = Request.CreatedBy,
             CreatedAt = now,
@@ -42,9 +43,12 @@ internal sealed record CreateDecider(RunId Id, NewRun Request, OrchestratorOptio
         && view.Head.Priority == Request.Priority
         && view.Head.CreatedBy == Request.CreatedBy
         && view.Head.HealthPolicy == Request.HealthPolicy
-        && view.Head.Labels.Count == Request.Labels.Count
-        && Request.Labels.All(label => view.Head.Labels.TryGetValue(label.Key, out var value) && value == label.Value)
+        && AreSame(view.Head.Labels, Request.Labels)
+        && AreSame(view.Head.Requires, Request.Requires)
         && view.Manifest is { } manifest
         && CanonicalJson.AreSame(manifest.LaunchManifest, Request.LaunchManifest!.Value)
         && CanonicalJson.AreSame(manifest.Overrides, Request.Overrides!.Value);
+
+    private static bool AreSame(IReadOnlyDictionary<string, string> stored, IReadOnlyDictionary<string, string> asked) =>
+        stored.Count == asked.Count && asked.All(pair => stored.TryGetValue(pair.Key, out var value) && value == pair.Value);
 }

@@ -31,6 +31,10 @@ internal sealed partial class RunDraft
         Attempt = head.Attempt;
         WorkerId = head.WorkerId;
         Claimed = head.Claimed;
+        Claim = head.Claim;
+        EarlierAttempts = head.EarlierAttempts;
+        Will = head.Will;
+        ResumePoint = head.ResumePoint;
         StartedAt = head.StartedAt;
         Ending = head.Ending;
         Termination = head.Termination;
@@ -55,6 +59,14 @@ internal sealed partial class RunDraft
     public string? WorkerId { get; private set; }
 
     public bool Claimed { get; private set; }
+
+    public RunClaim? Claim { get; private set; }
+
+    public EarlierAttempts? EarlierAttempts { get; private set; }
+
+    public OperatorWill? Will { get; set; }
+
+    public ResumePoint? ResumePoint { get; private set; }
 
     public DateTimeOffset? StartedAt { get; private set; }
 
@@ -118,9 +130,9 @@ internal sealed partial class RunDraft
 
         var from = State;
         State = to;
-        StartedAt = to == RunState.Running ? StartedAt ?? Now : StartedAt;
+        StartedAt ??= to == RunState.Running ? Now : to.IsTerminal() ? StartOfUnheard(from, endReason) : null;
         Termination = to == RunState.Terminating ? new Termination(Now, Acknowledged: false) : to.IsTerminal() ? Termination : null;
-        Ending = to.IsTerminal() ? new RunEnding(endReason ?? ReasonOf(to), Now) : null;
+        Ending = to.IsTerminal() ? new RunEnding(endReason ?? ReasonOf(to), Now, reason) : null;
         var transition = Record(from, to, changedBy, reason);
         Emit(EventType.RunStateChanged, new StateChangedData(transition, Ending?.Reason));
         if (to.IsTerminal())
@@ -133,12 +145,20 @@ internal sealed partial class RunDraft
         }
     }
 
-    /// <summary>Gives the run to a worker by name.</summary>
-    public void HandTo(string workerId, string reason)
+    /// <summary>Hands the current attempt to a worker: a queued run becomes provisioning, an assigned one gets its holder.</summary>
+    public void HandTo(string workerId, RunClaim claim)
     {
         WorkerId = workerId;
         Claimed = true;
-        MoveTo(RunState.Provisioning, workerId, reason);
+        Claim = claim;
+        if (State == RunState.Provisioning)
+        {
+            SignOfLife();
+        }
+        else
+        {
+            MoveTo(RunState.Provisioning, workerId, "claimed");
+        }
     }
 
     /// <summary>The worker is alive, as something other than a heartbeat shows. It ends silence, and says nothing of a standstill.</summary>
@@ -173,30 +193,40 @@ internal sealed partial class RunDraft
         Emit(EventType.RunHeartbeatRefused, new HeartbeatRefusedData(code));
     }
 
-    /// <summary>Begins the next attempt: what the old one reported is set back, and its commands are to be delivered again.</summary>
-    public void BeginAttempt(string changedBy, string? reason, string? workerId, ResumeFrom? resumeFrom)
+    /// <summary>
+    /// Begins the next attempt: resets what the ending one reported, makes its commands deliverable again, and queues what operators want of the run
+    /// behind them.
+    /// </summary>
+    public void BeginAttempt(in AttemptStart start)
     {
-        var from = resumeFrom ?? new ResumeFrom(0, 0);
+        var ended = _progress;
+        var isReported = ended.LastHeartbeatAt is not null || start.HasFinalReport;
+        var counters = start.ResumeFrom ?? (isReported ? new ResumeFrom(0, 0) : new ResumeFrom(ended.CurrentStep, ended.CheckpointVersion));
+        EarlierAttempts = AttemptHistory.After(EarlierAttempts, isReported ? ended : RunProgress.None, start.IsFailure, start.IsTakeover ? Now : null);
+        ResumePoint = isReported ? ResumePoints.After(_before.Id, Attempt, ended, ResumePoint, start.ResumeFrom) : ResumePoint;
         Attempt++;
-        WorkerId = workerId;
+        WorkerId = start.WorkerId;
+        Claim = start.Claim;
         KeptRefusals = 0;
         LossDiverged = false;
         LastSignAt = null;
-        Emit(EventType.RunAttemptStarted, new AttemptStartedData(reason, workerId, from));
+        Tuned = WithoutValues(Tuned);
+        Emit(EventType.RunAttemptStarted, new AttemptStartedData(start.Reason, start.WorkerId, counters));
         Conclude(HealthStatus.Healthy);
         Progress = new RunProgress
         {
-            CurrentStep = from.Step,
-            CheckpointVersion = from.CheckpointVersion,
-            CheckpointUri = resumeFrom is null ? null : _progress.CheckpointUri,
-            StatusMessage = _progress.StatusMessage,
-            Heartbeats = _progress.Heartbeats,
+            CurrentStep = counters.Step,
+            CheckpointVersion = counters.CheckpointVersion,
+            CheckpointStep = counters.CheckpointVersion > 0 ? counters.Step : 0,
+            CheckpointUri = ResumePoint?.Version == counters.CheckpointVersion ? ResumePoint.Uri : null,
+            StatusMessage = ended.StatusMessage,
+            Heartbeats = ended.Heartbeats,
         };
-        MoveTo(RunState.Queued, changedBy, reason);
-        if (workerId is not null)
+        MoveTo(RunState.Queued, start.ChangedBy, start.Reason);
+        if (start.WorkerId is not null)
         {
             Claimed = true;
-            MoveTo(RunState.Provisioning, changedBy, reason);
+            MoveTo(RunState.Provisioning, start.ChangedBy, start.Reason);
         }
 
         foreach (var command in Live)
@@ -206,6 +236,8 @@ internal sealed partial class RunDraft
                 Put(command with { Status = CommandStatus.Pending });
             }
         }
+
+        CarryWillOver();
     }
 
     /// <summary>The change, with every counter moved by what was added.</summary>
@@ -220,6 +252,10 @@ internal sealed partial class RunDraft
                 Attempt = Attempt,
                 WorkerId = WorkerId,
                 Claimed = Claimed,
+                Claim = Claim,
+                EarlierAttempts = EarlierAttempts,
+                Will = Will,
+                ResumePoint = ResumePoint,
                 StartedAt = StartedAt,
                 Ending = Ending,
                 Termination = Termination,
@@ -248,6 +284,10 @@ internal sealed partial class RunDraft
             Events = _events,
         };
     }
+
+    /// <summary>When a run began that ends before its first heartbeat: when it was handed to its worker. A start that timed out was none.</summary>
+    private DateTimeOffset? StartOfUnheard(RunState from, EndReason? endReason) =>
+        from == RunState.Provisioning && WorkerId is not null && endReason != EndReason.StartTimeout ? LastSignAt ?? Now : null;
 
     private StateTransition Record(RunState? from, RunState to, string changedBy, string? reason)
     {

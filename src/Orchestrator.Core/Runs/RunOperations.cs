@@ -7,7 +7,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Runs;
 
 internal sealed class RunOperations(
-    RunExecutor executor, IRunStore store, StoreClock clock, Claims claims, OrchestratorOptions options, Telemetry telemetry) : IRunOperations
+    RunExecutor executor, IRunStore store, Claims claims, OrchestratorOptions options, Telemetry telemetry) : IRunOperations
 {
     public async ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
@@ -22,7 +22,14 @@ internal sealed class RunOperations(
         var call = context.IdempotencyKey is null
             ? new Call("runs.create", context)
             : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
-        var id = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : RunId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
+        var now = default(DateTimeOffset);
+        RunId? given = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : null);
+        if (given is null && !(await executor.NowAsync(cancellationToken).ConfigureAwait(false)).TryGet(out now, out var unavailable))
+        {
+            return unavailable;
+        }
+
+        var id = given ?? RunId.New(now);
         var decider = new CreateDecider(id, request, options);
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }
@@ -139,6 +146,7 @@ internal sealed class RunOperations(
         LaunchManifest = request.LaunchManifest?.Clone() ?? RunManifest.Empty.LaunchManifest,
         Overrides = request.Overrides?.Clone() ?? RunManifest.Empty.Overrides,
         Labels = request.Labels.Count == 0 ? new NewRun().Labels : new Dictionary<string, string>(request.Labels, StringComparer.Ordinal),
+        Requires = request.Requires.Count == 0 ? new NewRun().Requires : new Dictionary<string, string>(request.Requires, StringComparer.Ordinal),
         CreatedBy = request.CreatedBy ?? context.Principal,
     };
 }

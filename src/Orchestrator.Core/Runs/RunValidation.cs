@@ -20,7 +20,8 @@ internal static class RunValidation
         faults.Require(!request.VersionId.IsDefault, "version_id", Rules.Id);
         Rules.JsonObject(ref faults, "launch_manifest", request.LaunchManifest);
         Rules.JsonObject(ref faults, "overrides", request.Overrides);
-        Rules.Labels(ref faults, request.Labels);
+        Rules.Labels(ref faults, "labels", request.Labels);
+        Rules.Labels(ref faults, "requires", request.Requires);
         Rules.Text(ref faults, "created_by", request.CreatedBy, MaxActorId);
         if (request.HealthPolicy is { } policy)
         {
@@ -48,6 +49,8 @@ internal static class RunValidation
         Rules.Counter(ref faults, "final.checkpoint_version", request.Final?.CheckpointVersion);
         Rules.Throughput(ref faults, "final.samples_per_sec", request.Final?.SamplesPerSec);
         Rules.Text(ref faults, "final.checkpoint_uri", request.Final?.CheckpointUri, MaxUri);
+        Rules.Metrics(ref faults, "final.metrics", request.Final?.Metrics);
+        Rules.ClaimId(ref faults, request.ClaimId);
         return faults.ToRefusal();
     }
 
@@ -84,7 +87,9 @@ internal static class RunValidation
         var faults = new Faults();
         Rules.IdempotencyKey(ref faults, context);
         Rules.Text(ref faults, "worker_id", request.WorkerId, MaxActorId, required: true);
-        Rules.Labels(ref faults, request.Labels);
+        Rules.Labels(ref faults, "labels", request.Labels);
+        Rules.Labels(ref faults, "offers", request.Offers);
+        faults.Require(request.Run is not { IsDefault: true }, "run_id", Rules.Id);
         Rules.Wait(ref faults, request.Wait);
         return faults.ToRefusal();
     }

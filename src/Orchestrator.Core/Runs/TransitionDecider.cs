@@ -14,7 +14,7 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
         }
 
         var (head, progress, to) = (view.Head, view.Progress, Request.To!.Value);
-        if (AttemptFence.Check(head, Request.Attempt) is { } fenced)
+        if (AttemptFence.Check(head, Request.Attempt, Request.ClaimId) is { } fenced)
         {
             return Decision<Effect>.Refuse(fenced);
         }
@@ -48,7 +48,7 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
 
         if (to == RunState.Queued)
         {
-            draft.BeginAttempt(Acting.Id, Request.Reason, workerId: null, resumeFrom: null);
+            draft.BeginAttempt(new AttemptStart(Acting.Id, Request.Reason) { HasFinalReport = Request.Final is not null });
         }
         else
         {
@@ -74,14 +74,21 @@ internal sealed record TransitionDecider(RunId Run, TransitionRequest Request, A
         }
     }
 
-    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage, DateTimeOffset now) => progress with
+    /// <summary>The last numbers, where they are given; a checkpoint's step and place belong to its version, as in a heartbeat.</summary>
+    private static RunProgress Merge(RunProgress progress, FinalReport final, string? statusMessage, DateTimeOffset now)
     {
-        CurrentStep = final.Step ?? progress.CurrentStep,
-        AdvancedAt = final.Step > progress.CurrentStep ? now : progress.AdvancedAt,
-        Loss = final.Loss ?? progress.Loss,
-        SamplesPerSec = final.SamplesPerSec ?? progress.SamplesPerSec,
-        CheckpointVersion = final.CheckpointVersion ?? progress.CheckpointVersion,
-        CheckpointUri = final.CheckpointUri ?? progress.CheckpointUri,
-        StatusMessage = statusMessage ?? progress.StatusMessage,
-    };
+        var raisesCheckpoint = final.CheckpointVersion > progress.CheckpointVersion;
+        return progress with
+        {
+            CurrentStep = final.Step ?? progress.CurrentStep,
+            AdvancedAt = final.Step > progress.CurrentStep ? now : progress.AdvancedAt,
+            Loss = final.Loss ?? progress.Loss,
+            SamplesPerSec = final.SamplesPerSec ?? progress.SamplesPerSec,
+            CheckpointVersion = final.CheckpointVersion ?? progress.CheckpointVersion,
+            CheckpointStep = raisesCheckpoint ? final.Step ?? progress.CurrentStep : progress.CheckpointStep,
+            CheckpointUri = raisesCheckpoint ? final.CheckpointUri : final.CheckpointUri ?? progress.CheckpointUri,
+            Metrics = final.Metrics is { } metrics ? new Dictionary<string, double>(metrics, StringComparer.Ordinal) : progress.Metrics,
+            StatusMessage = statusMessage ?? progress.StatusMessage,
+        };
+    }
 }

@@ -57,6 +57,7 @@ internal static class RequestHash
             json.Member("checkpoint_uri"u8, final.CheckpointUri);
             json.Member("checkpoint_version"u8, final.CheckpointVersion);
             json.Member("loss"u8, final.Loss);
+            Numbers(ref json, "metrics"u8, final.Metrics);
             json.Member("samples_per_sec"u8, final.SamplesPerSec);
             json.Member("step"u8, final.Step);
             json.EndObject();
@@ -103,7 +104,15 @@ internal static class RequestHash
     {
         var json = new CanonicalWriter(stackalloc byte[CanonicalWriter.SmallSize]);
         json.StartObject();
-        Labels(ref json, request.Labels);
+        Labels(ref json, "labels"u8, request.Labels);
+        Labels(ref json, "offers"u8, request.Offers);
+        json.Member("run_id"u8, request.Run?.ToString());
+        if (request.Takeover)
+        {
+            json.Name("takeover"u8);
+            json.Raw("true"u8);
+        }
+
         json.Member("worker_id"u8, request.WorkerId);
         return Finish(ref json);
     }
@@ -125,10 +134,11 @@ internal static class RequestHash
         }
 
         json.Member("id"u8, request.Id?.ToString());
-        Labels(ref json, request.Labels);
+        Labels(ref json, "labels"u8, request.Labels);
         Json(ref json, "launch_manifest"u8, request.LaunchManifest);
         Json(ref json, "overrides"u8, request.Overrides);
         json.Member("priority"u8, request.Priority == 0 ? null : (long?)request.Priority);
+        Labels(ref json, "requires"u8, request.Requires);
         json.Member("version_id"u8, request.VersionId.ToString());
         return Finish(ref json);
     }
@@ -154,11 +164,11 @@ internal static class RequestHash
         }
     }
 
-    private static void Labels(ref CanonicalWriter json, IReadOnlyDictionary<string, string> labels)
+    private static void Labels(ref CanonicalWriter json, ReadOnlySpan<byte> member, IReadOnlyDictionary<string, string> labels)
     {
         if (labels.Count > 0)
         {
-            json.Name("labels"u8);
+            json.Name(member);
             json.StartObject();
             foreach (var (name, value) in labels.OrderBy(label => label.Key, StringComparer.Ordinal))
             {

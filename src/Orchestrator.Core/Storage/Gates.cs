@@ -29,6 +29,21 @@ internal sealed class Gates<TKey>(TimeProvider time, StopSignal stop)
         }
     }
 
+    /// <summary>Whether no caller is parked or looking.</summary>
+    public bool IsEmpty => _gates.IsEmpty;
+
+    /// <summary>Lets those look again whose key matches.</summary>
+    public void Wake(Func<TKey, bool> matches)
+    {
+        foreach (var (key, gate) in _gates)
+        {
+            if (matches(key))
+            {
+                gate.Signal();
+            }
+        }
+    }
+
     /// <summary>Lets everybody look again.</summary>
     public void WakeAll()
     {

@@ -20,6 +20,18 @@ internal static class Refusals
         Details = new Dictionary<string, object?> { ["current_attempt"] = head.Attempt },
     };
 
+    public static Refusal StaleClaim(RunHead head) =>
+        new(RefusalCode.StaleAttempt, $"Attempt {head.Attempt} of the run was handed to another worker; stop what was begun for this claim.")
+        {
+            Details = new Dictionary<string, object?> { ["current_attempt"] = head.Attempt },
+        };
+
+    public static Refusal NotClaimable(RunHead head) =>
+        new(RefusalCode.InvalidState, $"The run is {head.State.ToWireName()} and cannot be handed to this claim.")
+        {
+            Details = new Dictionary<string, object?> { ["state"] = head.State.ToWireName(), ["end_reason"] = head.Ending?.Reason.ToWireName() },
+        };
+
     public static Refusal UnknownAttempt(RunHead head) => new(RefusalCode.UnknownAttempt, $"The run is only in attempt {head.Attempt}.")
     {
         Details = new Dictionary<string, object?> { ["current_attempt"] = head.Attempt },

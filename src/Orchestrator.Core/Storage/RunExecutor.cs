@@ -18,6 +18,9 @@ internal sealed class RunExecutor(
 {
     private const int PageSize = 1_000;
 
+    // Other writers of one run are few. A request that loses this often meets a store whose guards contradict the decision, and would lose for ever.
+    private const int MaxRounds = 64;
+
     private readonly Loader _loader = new(store);
 
     /// <summary>Carries a request out.</summary>
@@ -37,7 +40,7 @@ internal sealed class RunExecutor(
             var view = Recall(lookup);
             var isRecalled = view is not null;
             view ??= await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
-            while (true)
+            for (var round = 1; ; round++)
             {
                 if (view?.Idempotency is { } record)
                 {
@@ -71,7 +74,7 @@ internal sealed class RunExecutor(
                 isChanging = change is not null;
                 var write = new RunWrite(lookup.Run, view?.Head.Revision ?? 0, decision.Heartbeat, change, decision.ExpectedHeartbeats)
                 {
-                    ExpectedChangedAt = change is null ? null : view?.Head.ChangedAt,
+                    ExpectedCommit = view?.Head.CommitId,
                 };
                 var result = await committer.CommitAsync(write).ConfigureAwait(false);
                 switch (result.Verdict)
@@ -93,10 +96,19 @@ internal sealed class RunExecutor(
                     default:
                         isChanging = false;
                         telemetry.Conflicted();
+                        if (round == MaxRounds)
+                        {
+                            telemetry.GaveUpOnConflicts(lookup.Run, MaxRounds);
+                            recent?.Forget(lookup.Run);
+                            return Refusals.StoreUnavailable();
+                        }
+
+                        // A store that answers at once must not keep this thread while other writers of the run get on.
+                        await Task.Yield();
                         recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
-                        if (result.Current is { } found && Rollback.Tell(view, found, NotBefore(found, now)) is { } rollback)
+                        if (result.Current is { } found && Rollback.Tell(view, found, NotBefore(found, now), Guid.NewGuid()) is { } rollback)
                         {
                             await TellAsync(lookup.Run, found, rollback).ConfigureAwait(false);
                             view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
@@ -118,6 +130,20 @@ internal sealed class RunExecutor(
                 recent?.Forget(lookup.Run);
             }
 
+            telemetry.StoreUnavailable(fault);
+            return Refusals.StoreUnavailable();
+        }
+    }
+
+    /// <summary>The time on the store's clock.</summary>
+    public async ValueTask<Result<DateTimeOffset>> NowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await clock.NowAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException fault)
+        {
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
         }
@@ -172,7 +198,7 @@ internal sealed class RunExecutor(
     private async ValueTask TellAsync(RunId run, RunView found, RunChange rollback)
     {
         var result = await committer
-            .CommitAsync(new RunWrite(run, found.Head.Revision, null, rollback, null) { ExpectedChangedAt = found.Head.ChangedAt })
+            .CommitAsync(new RunWrite(run, found.Head.Revision, null, rollback, null) { ExpectedCommit = found.Head.CommitId })
             .ConfigureAwait(false);
         if (result.Verdict == CommitVerdict.Committed)
         {
@@ -230,21 +256,28 @@ internal sealed class RunExecutor(
         recent.Keep(new RunView(head, progress, live));
     }
 
+    /// <summary>The change as it is to be stored: with the id of its commit and, unless it notes a refusal, its audit entry and idempotency record.</summary>
     private RunChange? Seal<T>(in Decision<T> decision, RunView? view, Call call)
     {
-        if (decision.Change is not { } change || decision.Refusal is not null)
+        if (decision.Change is not { } change)
         {
-            return decision.Change;
+            return null;
+        }
+
+        var head = change.Head with { CommitId = Guid.NewGuid() };
+        if (decision.Refusal is not null)
+        {
+            return change with { Head = head };
         }
 
         var entry = decision.Audit is { } action
             ? sealer.Seal(action, call.RequestHash!, call.Context, view?.Head ?? change.Head, change.Head.ChangedAt)
             : null;
-        return entry is null && call.Key is null ? change : change with
+        return change with
         {
+            Head = entry is null ? head : head with { AuditEntries = entry.Sequence, AuditHash = entry.EntryHash },
             Audit = entry,
-            Head = entry is null ? change.Head : change.Head with { AuditEntries = entry.Sequence, AuditHash = entry.EntryHash },
-            Idempotency = call.Key is null ? null : new IdempotencyRecord(call.Key, call.RequestHash!, decision.Command),
+            Idempotency = call.Key is null ? null : new IdempotencyRecord(call.Key, call.RequestHash!, decision.Command, head.Attempt),
         };
     }
 

@@ -59,7 +59,7 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
             return;
         }
 
-        if (head.WorkerId is not null && head.Attempt < Options.Health.MaxAttempts)
+        if (head.WorkerId is not null && MayBeginAgain(head, progress))
         {
             BeginAgain(draft, "the worker did not start in time");
         }
@@ -83,7 +83,7 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         draft.Conclude(health);
         if (draft.PolicyDueAt <= draft.Now && !(head.SnoozedUntil > draft.Now) && IsUnresponsiveStill(head, progress, since, draft.Now))
         {
-            Follow(draft);
+            Follow(draft, head, progress);
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         && Liveness.Silence(head, progress, since, now) >= Thresholds.Of(head.HealthPolicy, Options.Health).Unresponsive;
 
     /// <summary>Does with an unresponsive run what the policy says. One that is terminating ends by itself.</summary>
-    private void Follow(RunDraft draft)
+    private void Follow(RunDraft draft, RunHead head, RunProgress progress)
     {
         draft.PolicyDueAt = null;
         if (draft.State == RunState.Terminating)
@@ -106,7 +106,7 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
             case UnresponsivePolicy.Recommend:
                 draft.Emit(EventType.RunTerminateRecommended, new TerminateRecommendedData(draft.Silence));
                 break;
-            case UnresponsivePolicy.Requeue when draft.Attempt < Options.Health.MaxAttempts:
+            case UnresponsivePolicy.Requeue when MayBeginAgain(head, progress):
                 BeginAgain(draft, "the worker fell silent");
                 break;
             default:
@@ -115,9 +115,10 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         }
     }
 
-    /// <summary>Counters begin at 0, because nobody knows from where the next worker can go on; where the last checkpoint is stays known.</summary>
-    private static void BeginAgain(RunDraft draft, string reason) =>
-        draft.BeginAttempt(Orchestrator, reason, workerId: null, new ResumeFrom(0, 0));
+    private bool MayBeginAgain(RunHead head, RunProgress progress) =>
+        AttemptHistory.FailuresWith(head.EarlierAttempts, progress) < Options.Health.MaxAttempts;
+
+    private static void BeginAgain(RunDraft draft, string reason) => draft.BeginAttempt(new AttemptStart(Orchestrator, reason) { IsFailure = true });
 
     /// <summary>Whether something lapsed, or the run is to be looked at another time than before.</summary>
     private static bool IsWorthWriting(RunChange change, RunHead before) =>

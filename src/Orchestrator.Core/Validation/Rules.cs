@@ -68,14 +68,16 @@ internal static class Rules
             "Idempotency-Key",
             "must be 1 to 128 visible ASCII characters");
 
+    public static void ClaimId(ref Faults faults, string? claimId) => Text(ref faults, "claim_id", claimId, 128);
+
     public static void Wait(ref Faults faults, TimeSpan wait) =>
         faults.Require(wait >= TimeSpan.Zero && wait <= TimeSpan.FromSeconds(60), "wait", "must be from 0 to 60 seconds");
 
-    public static void Labels(ref Faults faults, IReadOnlyDictionary<string, string> labels)
+    public static void Labels(ref Faults faults, string member, IReadOnlyDictionary<string, string> labels)
     {
         if (labels.Count > 64)
         {
-            faults.Add("labels", "must be at most 64");
+            faults.Add(member, "must be at most 64");
             return;
         }
 
@@ -83,13 +85,22 @@ internal static class Rules
         {
             if (key.Length is 0 or > 63 || key.Contains(':') || !IsStorable(key))
             {
-                faults.Add("labels", "must have keys of 1 to 63 characters without ':'");
+                faults.Add(member, "must have keys of 1 to 63 characters without ':'");
             }
 
             if (value is null || value.Length > 256 || !IsStorable(value))
             {
-                faults.Add("labels", "must have values of up to 256 characters");
+                faults.Add(member, "must have values of up to 256 characters");
             }
+        }
+    }
+
+    public static void Metrics(ref Faults faults, string member, IReadOnlyDictionary<string, double>? metrics)
+    {
+        if (metrics is not null)
+        {
+            faults.Require(metrics.Count <= 64, member, "must be at most 64");
+            faults.Require(metrics.Keys.All(IsStorable), member, "must have names without NUL");
         }
     }
 

@@ -85,7 +85,7 @@ public sealed class AckDeciderTests
         var view = RunViews.In(RunState.Running, older, command) with { Command = command };
 
         var change = Changes.Of(view, Decide(view, command, Applied));
-        var next = new NextDecider(RunViews.Run, null, RunViews.Options).Decide(new RunView(change.Head, view.Progress, [older]), RunViews.Now);
+        var next = new NextDecider(RunViews.Run, null, null, RunViews.Options).Decide(new RunView(change.Head, view.Progress, [older]), RunViews.Now);
 
         Assert.Equal([command.Id], change.Commands.Select(stored => stored.Id));
         Assert.Equal("""{"clip_epsilon":0.2}""", next.Answer.Command!.Payload!.Value.GetRawText());
@@ -100,7 +100,7 @@ public sealed class AckDeciderTests
         var view = RunViews.In(RunState.Running, older, command) with { Command = command };
 
         var change = Changes.Of(view, Decide(view, command, Applied with { Applied = new Dictionary<string, double> { ["warmup"] = 3 } }));
-        var next = new NextDecider(RunViews.Run, null, RunViews.Options).Decide(new RunView(change.Head, view.Progress, [older]), RunViews.Now);
+        var next = new NextDecider(RunViews.Run, null, null, RunViews.Options).Decide(new RunView(change.Head, view.Progress, [older]), RunViews.Now);
 
         Assert.Equal([("warmup", new TunedValue(3, 0))], new Run(change.Head, view.Progress).Tuned.Select(pair => (pair.Key, pair.Value)));
         Assert.Equal("""{"clip_epsilon":0.2}""", next.Answer.Command!.Payload!.Value.GetRawText());

@@ -130,5 +130,5 @@ public sealed class NextDeciderTests
     [Fact]
     public void An_unknown_run_has_no_next_command() => Changes.Refused(RefusalCode.RunNotFound, Decide(null));
 
-    private static Decision<Polled> Decide(RunView? view, int? attempt = null) => new NextDecider(RunViews.Run, attempt, RunViews.Options).Decide(view, Now);
+    private static Decision<Polled> Decide(RunView? view, int? attempt = null, string? claimId = null) => new NextDecider(RunViews.Run, attempt, claimId, RunViews.Options).Decide(view, Now);
 }

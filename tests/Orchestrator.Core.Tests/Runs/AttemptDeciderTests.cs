@@ -33,6 +33,8 @@ public sealed class AttemptDeciderTests
                 KeptRefusals = 0,
                 LossDiverged = false,
                 LastSignAt = null,
+                EarlierAttempts = new EarlierAttempts { HighestStep = 100, HighestCheckpoint = 10 },
+                ResumePoint = new ResumePoint(RunViews.Run, RunViews.Attempt, 10, 90, "s3://10"),
                 Events = view.Head.Events + 3,
                 Transitions = view.Head.Transitions + 1,
                 ChangedAt = RunViews.Now,
@@ -74,8 +76,75 @@ public sealed class AttemptDeciderTests
         var progress = Changes.Of(view, Decide(view, Request with { ResumeFrom = new ResumeFrom(80, 8) })).Progress!;
 
         Assert.Equal(
-            new RunProgress { CurrentStep = 80, CheckpointVersion = 8, CheckpointUri = "s3://10", StatusMessage = "warm", Heartbeats = 12 },
+            new RunProgress { CurrentStep = 80, CheckpointVersion = 8, CheckpointStep = 80, StatusMessage = "warm", Heartbeats = 12 },
             progress);
+    }
+
+    [Fact]
+    public void A_new_attempt_from_the_newest_checkpoint_knows_its_place()
+    {
+        var view = Worn(RunState.Running);
+
+        var change = Changes.Of(view, Decide(view, Request with { ResumeFrom = new ResumeFrom(90, 10) }));
+
+        Assert.Equal((10L, 90L, "s3://10"), (change.Progress!.CheckpointVersion, change.Progress.CheckpointStep, change.Progress.CheckpointUri));
+        Assert.Equal(new ResumePoint(RunViews.Run, RunViews.Attempt, 10, 90, "s3://10"), change.Head.ResumePoint);
+    }
+
+    [Fact]
+    public void An_attempt_without_a_heartbeat_passes_its_resume_point_and_counters_on()
+    {
+        var own = new ResumePoint(RunViews.Run, 1, 8, 80, "s3://8");
+        var view = Worn(RunState.Provisioning)
+            .With(head => head with { ResumePoint = own })
+            .WithProgress(_ => new RunProgress { CurrentStep = 80, CheckpointVersion = 8, CheckpointStep = 80, CheckpointUri = "s3://8" });
+
+        var change = Changes.Of(view, Decide(view, Request));
+
+        Assert.Equal(own, change.Head.ResumePoint);
+        Assert.Equal(view.Progress, change.Progress);
+    }
+
+    [Fact]
+    public void A_checkpoint_without_a_place_is_no_resume_point_and_the_one_before_stays()
+    {
+        var own = new ResumePoint(RunViews.Run, 1, 8, 80, "s3://8");
+        var view = Worn(RunState.Running).WithProgress(progress => progress with { CheckpointUri = null });
+
+        Assert.Null(Changes.Of(view, Decide(view, Request)).Head.ResumePoint);
+        view = view.With(head => head with { ResumePoint = own });
+        Assert.Equal(own, Changes.Of(view, Decide(view, Request)).Head.ResumePoint);
+    }
+
+    [Fact]
+    public void An_attempt_that_only_repeated_the_checkpoint_that_it_began_from_made_none()
+    {
+        var own = new ResumePoint(RunViews.Run, 1, 10, 90, "s3://10");
+        var view = Worn(RunState.Running).With(head => head with { ResumePoint = own });
+
+        Assert.Equal(own, Changes.Of(view, Decide(view, Request)).Head.ResumePoint);
+    }
+
+    [Fact]
+    public void An_operators_attempt_is_no_failure_and_remembers_the_highest_step_and_checkpoint()
+    {
+        var view = Worn(RunState.Running).With(head => head with
+        {
+            EarlierAttempts = new EarlierAttempts { Failures = 2, HighestStep = 100, HighestCheckpoint = 12 },
+        });
+
+        Assert.Equal(new EarlierAttempts { Failures = 2, HighestStep = 100, HighestCheckpoint = 12 }, Changes.Of(view, Decide(view, Request)).Head.EarlierAttempts);
+        view = view.WithProgress(progress => progress with { CurrentStep = 101 });
+        Assert.Equal(new EarlierAttempts { Failures = 0, HighestStep = 101, HighestCheckpoint = 12 }, Changes.Of(view, Decide(view, Request)).Head.EarlierAttempts);
+    }
+
+    [Fact]
+    public void A_new_attempt_has_no_holder()
+    {
+        var view = Worn(RunState.Running).With(head => head with { Claim = new RunClaim("c", null) });
+
+        Assert.Null(Changes.Of(view, Decide(view, Request)).Head.Claim);
+        Assert.Null(Changes.Of(view, Decide(view, Request with { WorkerId = "w-2" })).Head.Claim);
     }
 
     [Fact]

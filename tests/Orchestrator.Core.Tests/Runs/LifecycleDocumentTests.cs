@@ -60,8 +60,8 @@ public sealed class LifecycleDocumentTests
         var acting = RunViews.ByAda;
         RunChange?[] changes =
         [
-            new NextDecider(RunViews.Run, null, RunViews.Options).Decide(running, RunViews.Now).Change,
-            new NextDecider(RunViews.Run, null, RunViews.Options).Decide(running, RunViews.Now.AddHours(1)).Change,
+            new NextDecider(RunViews.Run, null, null, RunViews.Options).Decide(running, RunViews.Now).Change,
+            new NextDecider(RunViews.Run, null, null, RunViews.Options).Decide(running, RunViews.Now.AddHours(1)).Change,
             new DueDecider(RunViews.Run, new Observation(DateTimeOffset.MinValue, DateTimeOffset.MaxValue), RunViews.Options).Decide(due, RunViews.Now.AddHours(1)).Change,
             Acknowledge(running, command, AckOutcome.Applied),
             Acknowledge(running, command, AckOutcome.Rejected),

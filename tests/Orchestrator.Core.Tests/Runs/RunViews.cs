@@ -64,6 +64,7 @@ internal static class RunViews
             SamplesPerSec = 8,
             Loss = 0.5,
             CheckpointVersion = 10,
+            CheckpointStep = 90,
             CheckpointUri = "s3://10",
             Metrics = new Dictionary<string, double> { ["acc"] = 0.9 },
             StatusMessage = "warm",

@@ -83,12 +83,11 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
         RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
         Reading().ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken) =>
-        Reading().FindQueuedAsync(labels, limit, cancellationToken);
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken) =>
+        Reading().FindQueuedAsync(filter, limit, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken) =>
-        Reading().FindHeldAsync(workerId, cancellationToken);
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken) =>
+        Reading().FindHeldAsync(workerId, isStarted, limit, cancellationToken);
 
     public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken)
     {

@@ -119,7 +119,7 @@ public sealed class RulesTests
     {
         var labels = Enumerable.Range(0, count).ToDictionary(i => $"k{i}", _ => "v");
 
-        Assert.Equal(holds, Holds((ref faults) => Rules.Labels(ref faults, labels)));
+        Assert.Equal(holds, Holds((ref faults) => Rules.Labels(ref faults, "labels", labels)));
     }
 
     [Theory]
@@ -154,7 +154,7 @@ public sealed class RulesTests
     }
 
     private static Rule Labels(string key, string value) =>
-        (ref faults) => Rules.Labels(ref faults, new Dictionary<string, string> { [key] = value });
+        (ref faults) => Rules.Labels(ref faults, "labels", new Dictionary<string, string> { [key] = value });
 
     private static bool Holds(Rule rule) => Members(rule).Length == 0;
 
