@@ -18,7 +18,7 @@ namespace Orchestrator.Client.Runs;
 [JsonSerializable(typeof(ClaimedBody))]
 [JsonSerializable(typeof(TransitionListBody))]
 [JsonSerializable(typeof(NewRun))]
-[JsonSerializable(typeof(ClaimRequest))]
+[JsonSerializable(typeof(ClaimBody))]
 [JsonSerializable(typeof(AttemptRequest))]
 [JsonSerializable(typeof(MoveBody))]
 [JsonSerializable(typeof(SnoozeBody))]
