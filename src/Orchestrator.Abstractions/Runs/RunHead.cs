@@ -46,6 +46,12 @@ public sealed record RunHead
         init => _createdTicks = value.UtcTicks;
     }
 
+    /// <summary>
+    /// The fingerprint of the request that created it, its id apart: what a creation with the same id is compared with, whatever was changed since.
+    /// <see langword="null"/> for a run from before there were fingerprints.
+    /// </summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>Where it is in its life.</summary>
     public RunState State { get; init; } = RunState.Queued;
 

@@ -19,11 +19,9 @@ internal sealed class RunOperations(
         }
 
         request = Owned(request, context);
-        var call = context.IdempotencyKey is null
-            ? new Call("runs.create", context)
-            : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
+        var call = Call.Remembered("runs.create", "", context, RequestHash.Of(request));
         var id = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : RunId.New(await clock.NowAsync(cancellationToken).ConfigureAwait(false)));
-        var decider = new CreateDecider(id, request, options);
+        var decider = new CreateDecider(id, request, context.Principal, options);
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }
 

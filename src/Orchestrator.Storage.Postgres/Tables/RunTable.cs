@@ -17,6 +17,7 @@ internal static class RunTable
             Json("labels", head => StoredJson.Write(head.Labels), "jsonb"),
             Text("created_by", head => head.CreatedBy),
             Time("created_at", head => head.CreatedAt),
+            Text("fingerprint", head => head.Fingerprint),
         ],
         variables:
         [
@@ -62,6 +63,7 @@ internal static class RunTable
         Labels = Map<string>(row.Text()),
         CreatedBy = row.TextOrNull(),
         CreatedAt = row.Time(),
+        Fingerprint = row.TextOrNull(),
         Priority = row.Int(),
         HealthPolicy = row.JsonOrNull<HealthPolicy>(),
         State = WireNames.State(row.Text()),
