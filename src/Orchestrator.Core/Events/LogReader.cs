@@ -14,11 +14,12 @@ internal abstract class LogReader
     /// <param name="after">See <see cref="EventSubscription.After"/>.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Why that is refused; <see langword="null"/> when it is not.</returns>
-    /// <exception cref="FormatException">It is no position.</exception>
+    /// <exception cref="FormatException">It is no position of this version's.</exception>
+    /// <exception cref="OverflowException">Likewise.</exception>
     /// <exception cref="FeedExpiredException">It lies before what is kept.</exception>
     public abstract ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken);
 
-    /// <summary>The next events, and moves on behind them.</summary>
+    /// <summary>The next events, also those that are not known, and moves on behind them.</summary>
     /// <exception cref="FeedExpiredException">Some of them were dropped before they were read.</exception>
     public abstract ValueTask<IReadOnlyList<EventMessage>> NextAsync(int limit, CancellationToken cancellationToken);
 }

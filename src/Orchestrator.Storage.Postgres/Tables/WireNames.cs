@@ -21,8 +21,6 @@ internal static class WireNames
 
     public static ActorType ActorType(string name) => Parse<ActorType>(ActorTypes.TryParse, name);
 
-    public static EventType EventType(string name) => Parse<EventType>(EventTypes.TryParse, name);
-
     public static RefusalCode Refusal(string name) => Parse<RefusalCode>(Refusals.TryGetValue!, name);
 
     private static T Parse<T>(TryParse<T> tryParse, string name) =>

@@ -185,6 +185,7 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
             Labels = full.Labels,
             CreatedBy = full.CreatedBy,
             CreatedAt = full.CreatedAt,
+            Fingerprint = full.Fingerprint,
         };
         await Store.StoreAsync(Creation(bare));
         await Store.StoreAsync(Changing(bare, _ => full));
