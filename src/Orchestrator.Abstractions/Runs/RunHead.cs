@@ -1,4 +1,7 @@
 using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Storage;
 
 namespace Orchestrator;
 
@@ -17,6 +20,7 @@ public sealed record RunHead
     private readonly long _policyDueTicks;
     private readonly long _dueTicks;
     private readonly long _changedTicks;
+    private UnknownMembers _unknown;
 
     /// <summary>The run.</summary>
     public required RunId Id { get; init; }
@@ -161,6 +165,14 @@ public sealed record RunHead
     /// <summary>1 for a new run; one more with every change but a plain heartbeat.</summary>
     public required long Revision { get; init; }
 
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+
     /// <summary>The newest sign of life of any kind.</summary>
     /// <param name="progress">The run's progress.</param>
     public DateTimeOffset LastSign(RunProgress progress)
@@ -189,9 +201,31 @@ public sealed record RunHead
 /// <summary>How a run ended.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="At">When.</param>
-public sealed record RunEnding(EndReason Reason, DateTimeOffset At);
+public sealed record RunEnding(EndReason Reason, DateTimeOffset At)
+{
+    private UnknownMembers _unknown;
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+}
 
 /// <summary>How a run was told to end.</summary>
 /// <param name="AcceptedAt">When it became terminating.</param>
 /// <param name="Acknowledged">Whether its worker acknowledged a <c>terminate</c> as applied.</param>
-public sealed record Termination(DateTimeOffset AcceptedAt, bool Acknowledged);
+public sealed record Termination(DateTimeOffset AcceptedAt, bool Acknowledged)
+{
+    private UnknownMembers _unknown;
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+}

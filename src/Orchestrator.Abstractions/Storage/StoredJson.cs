@@ -9,7 +9,8 @@ namespace Orchestrator.Storage;
 /// and non-finite numbers as <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>.
 /// </summary>
 /// <remarks>
-/// Members that a newer version adds are ignored by an older one. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
+/// Members that a newer version adds are kept by an older one, and written back with what it rewrites: of <see cref="RunHead"/> and <see cref="Command"/> and of
+/// what they hold. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
 /// <see cref="AuditEntry"/>, <see cref="IdempotencyRecord"/>, <see cref="HealthPolicy"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or
 /// <see cref="TunedValue"/>, and, by their type, the data of events.
 /// </remarks>
@@ -92,7 +93,7 @@ public static class StoredJson
     [
         typeof(IdConverter<RunId>), typeof(IdConverter<CommandId>), typeof(IdConverter<ExperimentId>), typeof(IdConverter<VersionId>),
         typeof(RunStateConverter), typeof(EndReasonConverter), typeof(HealthStatusConverter), typeof(RefusalCodeConverter), typeof(ActorTypeConverter),
-        typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter),
+        typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter), typeof(TunedValueConverter), typeof(LastRefusalConverter),
     ])]
 [JsonSerializable(typeof(RunHead))]
 [JsonSerializable(typeof(Command))]
@@ -104,6 +105,8 @@ public static class StoredJson
 [JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, TunedValue>))]
+[JsonSerializable(typeof(StoredTunedValue))]
+[JsonSerializable(typeof(StoredLastRefusal))]
 [JsonSerializable(typeof(RunCreatedData))]
 [JsonSerializable(typeof(StateChangedData))]
 [JsonSerializable(typeof(HealthChangedData))]

@@ -37,7 +37,7 @@ internal static class RunTable
             Time("last_sign_at", head => head.LastSignAt),
             Time("snoozed_until", head => head.SnoozedUntil),
             Time("policy_due_at", head => head.PolicyDueAt),
-            Text("last_refusal_code", head => head.LastRefusal?.Code.ToWireName()),
+            Text("last_refusal_code", head => head.LastRefusal?.Name),
             Time("last_refusal_at", head => head.LastRefusal?.At),
             Number("kept_refusals", head => head.KeptRefusals),
             Flag("loss_diverged", head => head.LossDiverged),
@@ -108,6 +108,6 @@ internal static class RunTable
     private static LastRefusal? ReadRefusal(ref RowReader row)
     {
         var (code, at) = (row.TextOrNull(), row.TimeOrNull());
-        return at is null ? null : new LastRefusal(WireNames.Refusal(code!), at.Value);
+        return at is null ? null : LastRefusal.Of(code!, at.Value);
     }
 }
