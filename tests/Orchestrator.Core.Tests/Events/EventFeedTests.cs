@@ -195,6 +195,27 @@ public sealed class EventFeedTests
     }
 
     [Fact]
+    public async Task A_reader_of_a_run_skips_no_event_of_another_run_under_its_id()
+    {
+        await using var host = new TestHost(new InMemoryRunStore(_clock, maxEndedRuns: 0), _clock);
+        var run = await host.CreateAsync();
+        await Lives.MoveAsync(host.Engine, run, RunState.Running);
+        await using var reader = await EventReader.OpenAsync(host.Engine, run, after: EventSubscription.Start);
+        Assert.Equal([1L, 2L], (await reader.TakeAsync(2)).Select(message => message.Event.Sequence));
+        await Lives.MoveAsync(host.Engine, run, RunState.Failed);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        _ = await host.CreateAsync();
+        foreach (var state in new[] { RunState.Running, RunState.Paused, RunState.Running })
+        {
+            await Lives.MoveAsync(host.Engine, run, state);
+        }
+
+        Assert.False(await reader.MoveAsync().WaitAsync(TestHost.Patience));
+        await using var again = await EventReader.OpenAsync(host.Engine, run, after: EventSubscription.Start);
+        Assert.Equal([1L, 2L, 3L, 4L], (await again.TakeAsync(4)).Select(message => message.Event.Sequence));
+    }
+
+    [Fact]
     public async Task Every_stream_ends_when_the_host_stops()
     {
         var host = new TestHost();
