@@ -30,7 +30,14 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         await RestartAsync();
         await EndAsync();
         await FollowAsync();
-        return _answers;
+        return await WithoutRandomIdsAsync();
+    }
+
+    /// <summary>Commands that a new attempt carries over have random ids.</summary>
+    private async Task<IReadOnlyList<string>> WithoutRandomIdsAsync()
+    {
+        var carriedOver = (await orchestrator.Commands.ListAsync(First)).Value.Where(command => command.Actor.Type == ActorType.System).ToArray();
+        return [.. _answers.Select(answer => carriedOver.Aggregate(answer, (text, command) => text.Replace(command.Id.Value, $"carried over as {command.Sequence}", StringComparison.Ordinal)))];
     }
 
     private async Task CreateAsync()
