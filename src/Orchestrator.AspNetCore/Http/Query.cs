@@ -55,7 +55,7 @@ internal static class Query
             return TimeSpan.Zero;
         }
 
-        return TimeSpan.FromSeconds((double)seconds);
+        return new TimeSpan((long)(seconds * TimeSpan.TicksPerSecond));
     }
 
     public static DateTimeOffset? Time(HttpRequest request, string name, ref Faults faults)

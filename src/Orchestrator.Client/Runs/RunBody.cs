@@ -44,7 +44,7 @@ internal sealed class RunBody
 
     public DateTimeOffset? LastHeartbeatAt { get; init; }
 
-    public LastRefusal? LastRefusal { get; init; }
+    public LastRefusalBody? LastRefusal { get; init; }
 
     public long CurrentStep { get; init; }
 
@@ -102,7 +102,7 @@ internal sealed class RunBody
         Health = HealthStatus,
         HealthChangedAt = HealthChangedAt,
         SnoozedUntil = SnoozedUntil,
-        LastRefusal = LastRefusal,
+        LastRefusal = LastRefusal is { } refusal ? Orchestrator.LastRefusal.Of(refusal.Code, refusal.At) : null,
         Tuned = Tuned.ToDictionary(tuned => tuned.Key, tuned => new TunedValue(tuned.Value, 0), StringComparer.Ordinal),
         ChangedAt = UpdatedAt,
         Revision = Revision,
@@ -123,6 +123,14 @@ internal sealed class RunBody
     };
 
     private RunManifest? ToManifest() => LaunchManifest is { } manifest && Overrides is { } overrides ? new RunManifest(manifest, overrides) : null;
+}
+
+/// <summary>The last refusal. Its code may be one that this client does not know yet.</summary>
+internal sealed class LastRefusalBody
+{
+    public required string Code { get; init; }
+
+    public required DateTimeOffset At { get; init; }
 }
 
 internal sealed class RunListBody

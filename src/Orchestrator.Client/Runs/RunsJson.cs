@@ -10,7 +10,7 @@ namespace Orchestrator.Client.Runs;
     Converters =
     [
         typeof(IdConverter<RunId>), typeof(IdConverter<ExperimentId>), typeof(IdConverter<VersionId>), typeof(RunStateConverter),
-        typeof(RuntimeStatusConverter), typeof(HealthStatusConverter), typeof(EndReasonConverter), typeof(RefusalCodeConverter),
+        typeof(RuntimeStatusConverter), typeof(HealthStatusConverter), typeof(EndReasonConverter),
         typeof(ActorTypeConverter), typeof(SecondsConverter),
     ])]
 [JsonSerializable(typeof(RunBody))]

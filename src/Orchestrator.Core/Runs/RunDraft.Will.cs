@@ -10,7 +10,7 @@ internal sealed partial class RunDraft
 {
     private static readonly Actor CarriedOverBy = new(ActorType.System, "orchestrator");
 
-    /// <summary>Whether a command was queued by <see cref="CarryWillOver"/>.</summary>
+    /// <summary>Whether a command was queued to carry the will of operators over.</summary>
     public static bool IsCarriedOver(Command command) => command.Actor == CarriedOverBy;
 
     /// <summary>Records that a <c>pause</c> or <c>resume</c> was applied.</summary>
@@ -32,14 +32,24 @@ internal sealed partial class RunDraft
     }
 
     /// <summary>
-    /// Queues again what operators want and a command that has just lapsed (expired or was rejected) would have replaced. A command that was itself carried
-    /// over is not repeated: the worker has answered it.
+    /// Queues what operators want and what a command that has just lapsed (expired or was rejected) would have replaced: the values that a <c>tune</c> names,
+    /// or the <c>pause</c>. A command that was itself carried over is not repeated: the worker has answered it.
     /// </summary>
     public void CarryWillOverAfter(Command lapsed)
     {
-        if (!IsCarriedOver(lapsed) && !State.IsTerminal() && State != RunState.Queued)
+        if (IsCarriedOver(lapsed) || State.IsTerminal() || State == RunState.Queued)
         {
-            CarryWillOver();
+            return;
+        }
+
+        if (lapsed.Type == CommandType.Tune)
+        {
+            var names = TuneValues.Of(lapsed).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+            CarryWillOver(names.Contains, withPause: false);
+        }
+        else
+        {
+            CarryWillOver(_ => false, withPause: true);
         }
     }
 
@@ -47,7 +57,9 @@ internal sealed partial class RunDraft
     /// Queues what operators want of the run and what neither is in force in this attempt nor follows from its unacknowledged commands: a <c>tune</c> of
     /// the declared values, then a <c>pause</c>.
     /// </summary>
-    private void CarryWillOver()
+    /// <param name="isWanted">Which tunables to look at.</param>
+    /// <param name="withPause">Whether to look at the pause.</param>
+    private void CarryWillOver(Func<string, bool> isWanted, bool withPause)
     {
         if (Will is not { } will || State == RunState.Terminating || Live.Any(command => command.Type == CommandType.Terminate))
         {
@@ -55,7 +67,7 @@ internal sealed partial class RunDraft
         }
 
         var missing = will.Tuned
-            .Where(pair => !IsInForce(pair.Key) && !IsAskedFor(pair.Key) && IsDeclared(pair.Key, pair.Value))
+            .Where(pair => isWanted(pair.Key) && !IsInForce(pair.Key) && !IsAskedFor(pair.Key) && IsDeclared(pair.Key, pair.Value))
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .ToList();
         if (missing.Count > 0)
@@ -63,7 +75,7 @@ internal sealed partial class RunDraft
             AcceptCarriedOver(CommandType.Tune, TuneValues.ToPayload(missing));
         }
 
-        if (will.Paused && State != RunState.Paused && !Live.Any(command => command.Type is CommandType.Pause or CommandType.Resume))
+        if (withPause && will.Paused && State != RunState.Paused && !Live.Any(command => command.Type is CommandType.Pause or CommandType.Resume))
         {
             AcceptCarriedOver(CommandType.Pause, payload: null);
         }

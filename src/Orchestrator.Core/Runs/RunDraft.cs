@@ -237,7 +237,7 @@ internal sealed partial class RunDraft
             }
         }
 
-        CarryWillOver();
+        CarryWillOver(_ => true, withPause: true);
     }
 
     /// <summary>The change, with every counter moved by what was added.</summary>

@@ -99,6 +99,7 @@ public sealed class EnqueueDeciderTests
         Assert.Equal((11L, RunState.Running), (change.Head.Commands, change.Head.State));
         Assert.Equal(NewId, decision.Command);
         Assert.Equal(("command.tune", "sso|ada", "ada"), (decision.Audit!.Action, decision.Audit.ActorId, decision.Audit.OnBehalfOf));
+        Assert.Equal(decision.Command?.Value, decision.Audit.Target);
     }
 
     [Theory]
@@ -205,7 +206,7 @@ public sealed class EnqueueDeciderTests
         var decision = Decide(view, NewCommand.Terminate(RunViews.Ada, "over"));
         var change = Changes.Of(view, decision);
 
-        Assert.Equal((RunState.Terminated, new RunEnding(EndReason.Terminated, RunViews.Now)), (change.Head.State, change.Head.Ending));
+        Assert.Equal((RunState.Terminated, new RunEnding(EndReason.Terminated, RunViews.Now, "over")), (change.Head.State, change.Head.Ending));
         Assert.Equal(CommandStatus.Applied, decision.Answer.Value.Status);
         Assert.Equal([CommandStatus.Superseded, CommandStatus.Applied], change.Commands.Select(command => command.Status));
         Assert.Null(change.Head.DueAt);

@@ -19,9 +19,9 @@ public sealed class HeartbeatValidationTests
         { "checkpoint_version", Valid with { CheckpointVersion = null } },
         { "checkpoint_version", Valid with { CheckpointVersion = -1 } },
         { "checkpoint_version", Valid with { CheckpointVersion = 1L << 53 } },
-        { "samples_per_sec", Valid with { SamplesPerSec = null } },
+        { "samples_per_sec", Valid with { HasSamplesPerSec = false } },
         { "samples_per_sec", Valid with { SamplesPerSec = -0.1 } },
-        { "loss", Valid with { Loss = null } },
+        { "loss", Valid with { HasLoss = false } },
         { "notes", Valid with { Notes = new string('n', 4_097) } },
         { "notes", Valid with { Notes = "\0" } },
         { "checkpoint_uri", Valid with { CheckpointUri = new string('u', 2_049) } },
@@ -31,13 +31,14 @@ public sealed class HeartbeatValidationTests
         { "metrics metrics", Valid with { Metrics = new Dictionary<string, double>(Metrics(65)) { ["\ud800"] = 1 } } },
         {
             "checkpoint_version loss run_id samples_per_sec status step",
-            new Heartbeat()
+            new Heartbeat { HasLoss = false, HasSamplesPerSec = false }
         },
     };
 
     public static TheoryData<Heartbeat> Sound => new()
     {
         Valid,
+        Valid with { Loss = null, SamplesPerSec = null },
         Valid with { Step = 0, CheckpointVersion = 0, SamplesPerSec = 0, Loss = -5 },
         Valid with { Step = (1L << 53) - 1, CheckpointVersion = (1L << 53) - 1 },
         Valid with { Loss = double.NaN, SamplesPerSec = double.NaN, Metrics = new Dictionary<string, double> { ["a"] = double.NegativeInfinity } },
@@ -45,7 +46,7 @@ public sealed class HeartbeatValidationTests
         Valid with { Notes = new string('n', 4_096), CheckpointUri = new string('u', 2_048), Metrics = Metrics(64) },
         Valid with { Notes = "", CheckpointUri = "", Metrics = Metrics(0), QueuedCommands = [] },
         Valid with { Attempt = null, Beat = null, Notes = null },
-        Valid with { Attempt = -1, Beat = long.MinValue },
+        Valid with { Attempt = -1, Beat = -9_007_199_254_740_991 },
         Valid with { QueuedCommands = [CommandId.Parse("a")] },
     };
 

@@ -64,6 +64,7 @@ public sealed class HeartbeatWriteTests
                 SamplesPerSec = 3,
                 Loss = double.NaN,
                 CheckpointVersion = 20,
+                CheckpointStep = 200,
                 CheckpointUri = "s3://20",
                 Metrics = metrics,
                 StatusMessage = "cold",
@@ -73,12 +74,25 @@ public sealed class HeartbeatWriteTests
     }
 
     [Fact]
-    public void What_was_not_reported_stays()
+    public void What_was_not_reported_stays_but_the_measures()
     {
         var before = RunViews.In(RunState.Running).Progress;
 
         Assert.Equal(
-            before with { LastHeartbeatAt = RunViews.Now, Heartbeats = before.Heartbeats + 1 },
+            before with { LastHeartbeatAt = RunViews.Now, Heartbeats = before.Heartbeats + 1, Loss = null, SamplesPerSec = null },
             new Heartbeat { RunId = RunViews.Run }.ApplyTo(before, RunViews.Now));
+    }
+
+    [Fact]
+    public void A_checkpoint_without_a_place_does_not_keep_the_place_of_the_one_before()
+    {
+        var before = RunViews.In(RunState.Running).Progress;
+        var beat = new Heartbeat { RunId = RunViews.Run, Step = 120, CheckpointVersion = 11 };
+
+        var after = beat.ApplyTo(before, RunViews.Now);
+
+        Assert.Equal((11L, 120L, null), (after.CheckpointVersion, after.CheckpointStep, after.CheckpointUri));
+        after = (beat with { Step = 130, CheckpointUri = "s3://11" }).ApplyTo(after, RunViews.Now);
+        Assert.Equal((11L, 120L, "s3://11"), (after.CheckpointVersion, after.CheckpointStep, after.CheckpointUri));
     }
 }

@@ -38,7 +38,7 @@ public sealed class TwoHostsTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Two_claims_of_one_worker_at_once_get_the_same_run(int read)
+    public async Task Two_claims_of_one_worker_at_once_never_share_an_attempt(int read)
     {
         await using var one = new TestHost();
         var store = new InterceptedStore((InMemoryRunStore)one.Store);
@@ -48,8 +48,11 @@ public sealed class TwoHostsTests
         _ = await other.Runs.GetAsync(run);
         store.OnRead = () => meanwhile = --read == 0 ? one.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" }).AsTask() : meanwhile;
 
-        Assert.Equal(run, (await other.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" })).Value.Value?.Id);
-        Assert.Equal(run, (await meanwhile!).Value.Value?.Id);
+        var late = (await other.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" })).Value.Value;
+        var early = (await meanwhile!).Value.Value;
+
+        Assert.Equal((run, 1), (early!.Id, early.Attempt));
+        Assert.True(late is null || (late.Attempt == 2 && late.ClaimId != early.ClaimId), $"{late?.Attempt}");
     }
 
     [Theory]

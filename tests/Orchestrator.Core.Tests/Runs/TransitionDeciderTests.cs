@@ -66,12 +66,48 @@ public sealed class TransitionDeciderTests
     {
         var view = RunViews.In(RunState.Running).WithProgress(progress => progress with { LastHeartbeatAt = RunViews.Now });
         var final = new FinalReport { Step = 150, Loss = 0.1, SamplesPerSec = 7, CheckpointVersion = 15, CheckpointUri = "s3://15" };
+        final = final with { Metrics = new Dictionary<string, double> { ["eval"] = 0.97 } };
 
-        var change = Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Completed, Final = final, StatusMessage = "done" }));
+        var change = Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Completed, Reason = "converged", Final = final, StatusMessage = "done" }));
 
+        Assert.Equal(final.Metrics, change.Progress!.Metrics);
+        Assert.Equal("converged", change.Head.Ending!.Message);
         Assert.Equal(
-            view.Progress with { CurrentStep = 150, AdvancedAt = RunViews.Now, Loss = 0.1, SamplesPerSec = 7, CheckpointVersion = 15, CheckpointUri = "s3://15", StatusMessage = "done" },
+            view.Progress with
+            {
+                CurrentStep = 150,
+                AdvancedAt = RunViews.Now,
+                Loss = 0.1,
+                SamplesPerSec = 7,
+                CheckpointVersion = 15,
+                CheckpointStep = 150,
+                CheckpointUri = "s3://15",
+                Metrics = change.Progress.Metrics,
+                StatusMessage = "done",
+            },
             change.Progress);
+    }
+
+    [Fact]
+    public void A_run_handed_back_with_its_last_checkpoint_may_resume_from_it()
+    {
+        var view = RunViews.In(RunState.Running);
+        var final = new FinalReport { Step = 150, CheckpointVersion = 15, CheckpointUri = "s3://15" };
+
+        var change = Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Queued, Final = final }));
+
+        Assert.Equal(new ResumePoint(RunViews.Run, RunViews.Attempt, 15, 150, "s3://15"), change.Head.ResumePoint);
+        Assert.Equal((0L, 0L, null), (change.Progress!.CurrentStep, change.Progress.CheckpointVersion, change.Progress.CheckpointUri));
+    }
+
+    [Fact]
+    public void A_run_that_ends_before_its_first_heartbeat_was_started_when_its_worker_got_it()
+    {
+        var handed = RunViews.Now.AddSeconds(-3);
+        var view = RunViews.In(RunState.Provisioning).With(head => head with { WorkerId = "w", LastSignAt = handed });
+
+        Assert.Equal(handed, Changes.Of(view, Decide(view, new TransitionRequest { To = RunState.Completed })).Head.StartedAt);
+        Assert.Null(Changes.Of(view, Decide(view.With(head => head with { WorkerId = null }), new TransitionRequest { To = RunState.Failed })).Head.StartedAt);
     }
 
     [Fact]

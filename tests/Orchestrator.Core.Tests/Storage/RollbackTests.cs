@@ -75,6 +75,29 @@ public sealed class RollbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_heartbeat_of_a_lost_attempt_is_not_stored_in_the_attempt_that_the_store_still_has()
+    {
+        // Both stores have the run at the same revision: one in attempt 2, and one, which never got that change, in attempt 1.
+        _ = (await _host.Runs.StartAttemptAsync(Run, new AttemptRequest { Actor = TestHost.Ada })).Value;
+        _ = (await _host.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, 2) with { Attempt = 2 })).Value;
+        var seen = (await _host.Runs.GetAsync(Run)).Value.Revision;
+        while ((await _behind.Runs.GetAsync(Run)).Value.Revision < seen)
+        {
+            _ = (await _behind.Runs.SnoozeAsync(Run, new SnoozeRequest { For = TimeSpan.FromMinutes(1), Reason = "slow", Actor = TestHost.Ada })).Value;
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _store.FailOver(_replica);
+
+        var late = await _host.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, 700) with { Attempt = 2 });
+
+        Assert.Equal(RefusalCode.UnknownAttempt, late.Refusal?.Code);
+        Assert.Equal(1, (await _behind.Runs.GetAsync(Run)).Value.CurrentStep);
+        Assert.Equal(2, (await _behind.Heartbeats.ReportAsync(Run, TestHost.Beat(Run, 2) with { Attempt = 1 })).Value.Run.CurrentStep);
+        Assert.Single(await _replica.ReadEventsAsync(Run, 0, 99, CancellationToken.None), told => told.Type == EventType.RunRolledBack);
+    }
+
+    [Fact]
     public async Task A_run_that_was_only_changed_by_another_host_is_none()
     {
         await BeatAsync(step: 2);

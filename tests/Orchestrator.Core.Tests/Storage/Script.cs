@@ -40,7 +40,7 @@ internal static class Script
 
         var named = await SendAsync(() => host.Runs.CreateAsync(TestHost.NewRun("named"), null));
         var keyed = await SendAsync(() => host.Runs.CreateAsync(TestHost.NewRun(priority: 1), Key("create")));
-        var claimed = await SendAsync(() => host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "one" }));
+        var claimed = await SendAsync(() => host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "one" }, Key("first-claim")));
         Assert.Equal(keyed.Value.Id, claimed.Value!.Id);
         claimed = await SendAsync(() => host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "two" }, Key("claim")));
         var run = claimed.Value!.Id;

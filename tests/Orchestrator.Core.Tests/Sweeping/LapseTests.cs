@@ -20,7 +20,7 @@ public sealed class LapseTests
         var decision = Decide(view);
         var change = Changes.Of(view, decision);
 
-        Assert.Equal(new RunEnding(reason, Now), change.Head.Ending);
+        Assert.Equal(new RunEnding(reason, Now, "the time to terminate is over"), change.Head.Ending);
         Assert.Equal((RunState.Terminated, "orchestrator"), Assert.Single(change.Transitions) is var step ? (step.To, step.ChangedBy) : default);
         Assert.Equal(CommandStatus.Applied, Assert.Single(change.Commands).Status);
         Assert.Null(change.Commands[0].AcknowledgedAt);

@@ -64,7 +64,41 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public async Task A_run_that_is_requeued_keeps_the_place_of_its_checkpoint_and_delivers_its_commands_again()
+    public async Task A_training_that_gets_further_in_each_attempt_survives_more_failures_than_the_most()
+    {
+        await using var fleet = await Fleet.StartAsync(configure: options => options.Health.OnUnresponsive = UnresponsivePolicy.Requeue);
+        var run = await fleet.CreateAsync();
+        for (var attempt = 1; attempt <= 6; attempt++)
+        {
+            _ = (await fleet.Host.Runs.ClaimAsync(new ClaimRequest { WorkerId = $"w{attempt}" })).Value;
+            await fleet.BeatAsync(run, step: 10 * attempt, attempt: attempt);
+            await fleet.PassAsync(seconds: 135);
+        }
+
+        Assert.Equal((RunState.Queued, 7), await fleet.GetAsync(run) is var requeued ? (requeued.State, requeued.Attempt) : default);
+    }
+
+    [Fact]
+    public async Task Attempts_that_were_handed_back_do_not_count_as_failures()
+    {
+        await using var fleet = await Fleet.StartAsync(configure: options => options.Health.OnUnresponsive = UnresponsivePolicy.Requeue);
+        var run = await fleet.CreateAsync();
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            _ = (await fleet.Host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" })).Value;
+            await fleet.BeatAsync(run, step: 7, attempt: attempt);
+            _ = (await fleet.Host.Runs.TransitionAsync(run, new TransitionRequest { To = RunState.Queued, Actor = TestHost.Ada, Attempt = attempt })).Value;
+        }
+
+        _ = (await fleet.Host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" })).Value;
+        await fleet.BeatAsync(run, step: 7, attempt: 6);
+        await fleet.PassAsync(seconds: 135);
+
+        Assert.Equal((RunState.Queued, 7), await fleet.GetAsync(run) is var requeued ? (requeued.State, requeued.Attempt) : default);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_requeued_may_resume_from_its_checkpoint_and_delivers_its_commands_again()
     {
         await using var fleet = await Fleet.StartAsync(configure: options => options.Health.OnUnresponsive = UnresponsivePolicy.Requeue);
         var run = await fleet.StartRunAsync();
@@ -73,7 +107,9 @@ public sealed class PolicyTests
         Assert.NotNull((await fleet.Host.Commands.NextAsync(run)).Value);
         await fleet.PassAsync(seconds: 135);
 
-        Assert.Equal(("s3://2", 0L), (await fleet.GetAsync(run)) is var requeued ? (requeued.CheckpointUri, requeued.CheckpointVersion) : default);
+        var requeued = await fleet.GetAsync(run);
+        Assert.Equal(new ResumePoint(run, 1, 2, 9, "s3://2"), requeued.ResumePoint);
+        Assert.Equal((0L, 0L, null), (requeued.CurrentStep, requeued.CheckpointVersion, requeued.CheckpointUri));
         Assert.Equal(CommandStatus.Pending, (await fleet.Host.Commands.GetAsync(run, command.Id)).Value.Status);
     }
 }

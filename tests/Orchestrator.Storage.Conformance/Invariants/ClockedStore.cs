@@ -21,12 +21,11 @@ internal sealed class ClockedStore(IRunStore inner, TimeProvider time) : IRunSto
         RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
         inner.ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(
-        IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken) =>
-        inner.FindQueuedAsync(labels, limit, cancellationToken);
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken) =>
+        inner.FindQueuedAsync(filter, limit, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken) =>
-        inner.FindHeldAsync(workerId, cancellationToken);
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken) =>
+        inner.FindHeldAsync(workerId, isStarted, limit, cancellationToken);
 
     public ValueTask<Page<RunView>> FindDueAsync(DateTimeOffset now, int limit, string? cursor, CancellationToken cancellationToken) =>
         inner.FindDueAsync(now, limit, cursor, cancellationToken);

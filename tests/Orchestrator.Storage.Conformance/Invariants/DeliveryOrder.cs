@@ -38,12 +38,12 @@ internal static class DeliveryOrder
     public static async Task CheckThatNothingIsLostAsync(Simulation simulation, ModelRun run)
     {
         simulation.Advance(Simulation.RedeliveryTimeout);
-        var now = simulation.Now;
-        var waiting = run.Live.Where(command => !command.HasExpired(now)).Select(command => command.Id).ToList();
+        simulation.Expire(run);
+        var waiting = run.Live.Select(command => command.Id).ToList();
         var taken = new List<CommandId>();
         while ((await simulation.Engine.Commands.NextAsync(run.Id)).Value is { } command)
         {
-            taken.Add(command.Id);
+            taken.Add(CommandFacts.Of(command).Id);
         }
 
         Assert.Equal(waiting, taken);

@@ -50,8 +50,13 @@ internal sealed record CommandFacts(
     DateTimeOffset? AcknowledgedAt,
     AckOutcome? Outcome)
 {
+    private static readonly Actor Orchestrator = new(ActorType.System, "orchestrator");
+
+    /// <summary>The id that the model gives a command which is carried over to a new attempt; the engine's is random.</summary>
+    public static CommandId CarriedOver(long sequence) => CommandId.Parse($"carried-over-{sequence}");
+
     public static CommandFacts Of(Command command) => new(
-        command.Id,
+        command.Actor == Orchestrator ? CarriedOver(command.Sequence) : command.Id,
         command.Sequence,
         command.Type,
         Invariants.Values.Of(command),

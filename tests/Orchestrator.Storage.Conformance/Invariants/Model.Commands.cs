@@ -29,7 +29,7 @@ internal sealed partial class Model
             return Answer.Refuse(RefusalCode.InvalidState);
         }
 
-        if (type != CommandType.Terminate && waiting.Count >= Simulation.MaxPending)
+        if (type != CommandType.Terminate && waiting.Count(command => !command.IsCarriedOver) >= Simulation.MaxPending)
         {
             return Answer.Refuse(RefusalCode.QueueFull);
         }
@@ -124,6 +124,10 @@ internal sealed partial class Model
             {
                 Apply(run, command, request.Applied);
             }
+            else
+            {
+                CarryOverAfter(run, command);
+            }
         }
 
         run.AgreedToEnd |= command.Type == CommandType.Terminate && request.Outcome == AckOutcome.Applied && run.State == RunState.Terminating;
@@ -131,8 +135,18 @@ internal sealed partial class Model
         return Done(scope, key, content, run, command);
     }
 
+    /// <summary>Operators want what they wanted before a command lapsed; a worker that refuses that itself is not asked again.</summary>
+    private static void CarryOverAfter(ModelRun run, ModelCommand lapsed)
+    {
+        if (!lapsed.IsCarriedOver && !run.HasEnded && run.State != RunState.Queued)
+        {
+            run.CarryOver(lapsed);
+        }
+    }
+
     private void Apply(ModelRun run, ModelCommand command, IReadOnlyDictionary<string, double>? applied)
     {
+        run.WantedPaused = command.Type is CommandType.Pause or CommandType.Resume ? command.Type == CommandType.Pause : run.WantedPaused;
         switch (command.Type)
         {
             case CommandType.Pause when ModelRun.Allows(run.State, RunState.Paused):
@@ -158,6 +172,11 @@ internal sealed partial class Model
                     {
                         run.Tuned[name] = ((applied ?? command.Values).TryGetValue(name, out var value) ? value : present.Value, command.Values.ContainsKey(name) ? command.Sequence : present.Sequence);
                     }
+                }
+
+                foreach (var (name, tuned) in run.Tuned.Where(pair => pair.Value.Value is not null))
+                {
+                    run.Wanted[name] = tuned.Value!.Value;
                 }
 
                 break;
@@ -190,11 +209,12 @@ internal sealed partial class Model
             command.Facts(name => !run.Tuned.TryGetValue(name, out var tuned) || tuned.Sequence < command.Sequence))];
     }
 
-    private void Expire(ModelRun run)
+    public void Expire(ModelRun run)
     {
         foreach (var command in run.Live.Where(command => command.HasExpired(Now)).ToList())
         {
             command.Status = CommandStatus.Expired;
+            CarryOverAfter(run, command);
         }
     }
 

@@ -9,6 +9,8 @@ internal sealed partial class Model
     private readonly List<ModelRun> _runs = [];
     private readonly Dictionary<(string Scope, string Key), (string Content, ModelRun Run, ModelCommand? Command)> _remembered = [];
 
+    private readonly Dictionary<string, int> _claimed = [];
+
     public DateTimeOffset Now { get; set; }
 
     /// <summary>The runs in the order of their creation.</summary>
@@ -73,7 +75,7 @@ internal sealed partial class Model
         run.Step = request.Final?.Step ?? run.Step;
         if (to == RunState.Queued)
         {
-            run.BeginAttempt(Now, null, 0, 0);
+            run.BeginAttempt(Now, null, null, request.Final is not null);
         }
         else
         {
@@ -87,24 +89,36 @@ internal sealed partial class Model
     {
         if (Recall("claim", key, worker) is { } recalled)
         {
-            return recalled.Effect == Effect.Replayed && recalled.Run!.Worker != worker ? Answer.Refuse(RefusalCode.StaleAttempt) : recalled;
+            return recalled.Effect == Effect.Replayed && (recalled.Run!.Worker != worker || recalled.Run.Attempt != _claimed[key!])
+                ? Answer.Refuse(RefusalCode.StaleAttempt)
+                : recalled;
         }
 
-        var held = _runs.Find(run => run.State == RunState.Provisioning && run.Worker == worker && run.LastHeartbeatAt is null);
-        if (held is not null)
-        {
-            return Done("claim", key, worker, held, effect: Effect.None);
-        }
-
-        var queued = _runs.Where(run => run.State == RunState.Queued).OrderByDescending(run => run.Priority).FirstOrDefault();
-        if (queued is null)
+        var run = _runs.Find(held => held.State == RunState.Provisioning && held.Worker == worker && (!held.HasHolder || MayTakeOver(held)))
+            ?? _runs.Where(queued => queued.State == RunState.Queued).OrderByDescending(queued => queued.Priority).FirstOrDefault();
+        if (run is null)
         {
             return new Answer(Effect: Effect.None);
         }
 
-        (queued.Worker, queued.Claimed) = (worker, true);
-        queued.MoveTo(RunState.Provisioning, Now);
-        return Done("claim", key, worker, queued);
+        if (run.HasHolder)
+        {
+            run.Takeovers.Add(Now);
+            run.BeginAttempt(Now, worker, null);
+        }
+
+        (run.Worker, run.Claimed, run.HasHolder) = (worker, true, true);
+        run.MoveTo(RunState.Provisioning, Now);
+        run.LastSignAt = Now;
+        if (key is not null)
+        {
+            _claimed[key] = run.Attempt;
+        }
+
+        return Done("claim", key, worker, run);
+
+        bool MayTakeOver(ModelRun held) =>
+            held.LastHeartbeatAt is null && (held.Takeovers.Count < 2 || Now - held.Takeovers[^2] >= Simulation.StartTimeout);
     }
 
     public Answer StartAttempt(RunId id, AttemptRequest request, string? key)
@@ -130,7 +144,7 @@ internal sealed partial class Model
             return Answer.Refuse(RefusalCode.InvalidTransition);
         }
 
-        run.BeginAttempt(Now, request.WorkerId, request.ResumeFrom?.Step ?? 0, request.ResumeFrom?.CheckpointVersion ?? 0);
+        run.BeginAttempt(Now, request.WorkerId, request.ResumeFrom is { } from ? (from.Step, from.CheckpointVersion) : null);
         return Done(scope, key, content, run);
     }
 

@@ -29,6 +29,18 @@ internal sealed class ModelRun(RunId id, int priority)
 
     public bool Claimed { get; set; }
 
+    /// <summary>Whether a claim has taken the current attempt; one that was assigned to a worker has no holder yet.</summary>
+    public bool HasHolder { get; set; }
+
+    /// <summary>When claims took the run over, oldest first.</summary>
+    public List<DateTimeOffset> Takeovers { get; } = [];
+
+    /// <summary>Whether the last applied <c>pause</c> or <c>resume</c> was a <c>pause</c>.</summary>
+    public bool WantedPaused { get; set; }
+
+    /// <summary>The values of the applied tunes, in every attempt.</summary>
+    public Dictionary<string, double> Wanted { get; } = [];
+
     public RuntimeStatus? Status { get; set; }
 
     public long Step { get; set; }
@@ -104,12 +116,15 @@ internal sealed class ModelRun(RunId id, int priority)
             case RunState.Running:
                 StartedAt ??= now;
                 break;
+            case RunState.Completed or RunState.Failed or RunState.Terminated when Path[^1].From == RunState.Provisioning && Worker is not null:
+                StartedAt ??= LastSignAt;
+                break;
             case RunState.Terminating:
                 (TerminatingSince, AgreedToEnd) = (now, false);
                 break;
         }
 
-        if (to is RunState.Running or RunState.Paused or RunState.Terminating or RunState.Errored)
+        if (to is RunState.Provisioning or RunState.Running or RunState.Paused or RunState.Terminating or RunState.Errored)
         {
             LastSignAt = now;
         }
@@ -130,13 +145,19 @@ internal sealed class ModelRun(RunId id, int priority)
         }
     }
 
-    public void BeginAttempt(DateTimeOffset now, string? worker, long step, long checkpoint)
+    /// <summary>Begins an attempt at these counters; without any at 0, or, after an attempt that reported nothing, at that one's.</summary>
+    public void BeginAttempt(DateTimeOffset now, string? worker, (long Step, long Checkpoint)? counters, bool hasFinalReport = false)
     {
+        (Step, Checkpoint) = counters ?? (LastHeartbeatAt is not null || hasFinalReport ? (0, 0) : (Step, Checkpoint));
         Attempt++;
-        Worker = worker;
+        (Worker, HasHolder) = (worker, false);
         Claimed |= worker is not null;
         (Status, Loss, Beat, LastHeartbeatAt) = (null, null, null, null);
-        (Step, Checkpoint) = (step, checkpoint);
+        foreach (var (name, tuned) in Tuned)
+        {
+            Tuned[name] = (null, tuned.Sequence);
+        }
+
         Refused.Clear();
         MoveTo(RunState.Queued, now);
         if (worker is not null)
@@ -148,6 +169,42 @@ internal sealed class ModelRun(RunId id, int priority)
         {
             command.Status = CommandStatus.Pending;
         }
+
+        CarryOver();
+    }
+
+    /// <summary>Queues what operators want and what is neither in force nor follows from the unacknowledged commands.</summary>
+    /// <param name="lapsed">The command that has just lapsed, whose place alone is taken; <see langword="null"/> for everything.</param>
+    public void CarryOver(ModelCommand? lapsed = null)
+    {
+        if (State == RunState.Terminating || Live.Any(command => command.Type == CommandType.Terminate))
+        {
+            return;
+        }
+
+        var missing = Wanted.Where(pair => lapsed?.Values.ContainsKey(pair.Key) != false && !IsSet(pair.Key)).ToDictionary();
+        if (missing.Count > 0)
+        {
+            Add(CommandType.Tune, missing);
+        }
+
+        if (WantedPaused && lapsed?.Type != CommandType.Tune && State != RunState.Paused && !Live.Any(command => command.Type is CommandType.Pause or CommandType.Resume))
+        {
+            Add(CommandType.Pause, []);
+        }
+
+        bool IsSet(string name) => Tuned.TryGetValue(name, out var tuned) && tuned.Value is not null
+            || Live.Any(command => command.Values.ContainsKey(name) && command.Sequence > (Tuned.TryGetValue(name, out var last) ? last.Sequence : 0));
+
+        void Add(CommandType type, Dictionary<string, double> values) => Commands.Add(new ModelCommand
+        {
+            Id = CommandFacts.CarriedOver(Commands.Count + 1),
+            Sequence = Commands.Count + 1,
+            Type = type,
+            Values = values,
+            ExpiresAt = null,
+            IsCarriedOver = true,
+        });
     }
 
     /// <summary>The first refusal of each code in an attempt is kept.</summary>
@@ -180,6 +237,8 @@ internal sealed class ModelCommand
     public required Dictionary<string, double> Values { get; init; }
 
     public required DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool IsCarriedOver { get; init; }
 
     public CommandStatus Status { get; set; } = CommandStatus.Pending;
 

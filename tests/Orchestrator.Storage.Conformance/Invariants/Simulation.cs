@@ -11,6 +11,7 @@ internal sealed class Simulation : IAsyncDisposable
     public const int MaxPending = 4;
     public static readonly TimeSpan TerminateGrace = TimeSpan.FromSeconds(120);
     public static readonly TimeSpan TerminateLimit = TimeSpan.FromSeconds(900);
+    public static readonly TimeSpan StartTimeout = Quiet.Options().Health.StartTimeout;
     public static readonly TimeSpan RedeliveryTimeout = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
@@ -93,6 +94,9 @@ internal sealed class Simulation : IAsyncDisposable
         _time.Advance(time);
         Tell(Passing(Now));
     }
+
+    /// <summary>Lets the model expire what has not been delivered in time.</summary>
+    public void Expire(ModelRun run) => Tell(model => model.Expire(model.Find(run.Id)!));
 
     private static Action<Model> Passing(DateTimeOffset now) => model => model.Now = now;
 
