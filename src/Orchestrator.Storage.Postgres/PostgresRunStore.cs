@@ -68,15 +68,15 @@ internal sealed partial class PostgresRunStore : IRunStore, IAsyncDisposable
         cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A change has another run's head, or not the revision after the expected one. Nothing is stored.</exception>
+    /// <exception cref="ArgumentException">A change has another run's head, not the revision after the expected one, or no commit id. Nothing is stored.</exception>
     public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, writes.Length, nameof(results));
         foreach (ref readonly var write in writes.Span)
         {
-            if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1))
+            if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1 || head.CommitId == default))
             {
-                throw new ArgumentException($"the head of a change must be of run {write.Run} at revision {write.ExpectedRevision + 1}", nameof(writes));
+                throw new ArgumentException($"the head of a change must be of run {write.Run} at revision {write.ExpectedRevision + 1}, with the id of its commit", nameof(writes));
             }
         }
 
@@ -114,18 +114,19 @@ internal sealed partial class PostgresRunStore : IRunStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return _runs.FindQueuedAsync(labels, limit, cancellationToken);
+        return _runs.FindQueuedAsync(filter, limit, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(workerId);
-        return _runs.FindHeldAsync(workerId, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return _runs.FindHeldAsync(workerId, isStarted, limit, cancellationToken);
     }
 
     /// <inheritdoc/>

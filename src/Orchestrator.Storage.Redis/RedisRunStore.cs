@@ -42,7 +42,7 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
     {
         var logger = loggers.CreateLogger<RedisRunStore>();
         var time = TimeProvider.System;
-        var channel = options.Notifications ? new ChangeChannel(options.Prefix, NewId(time)) : null;
+        var channel = options.Notifications ? new ChangeChannel(options.Prefix, Guid.CreateVersion7(time.GetUtcNow()).ToString("N")) : null;
         _shards = new ShardMap(options.Prefix, options.Shards);
         _server = new RedisServer(configuration, new ServerCheck(options, time, logger), time);
         _changes = options.WaitForReplicas == 0 ? _server : new RedisServer(configuration, null, time);
@@ -52,7 +52,7 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
             _shards,
             new Grants(_server, _keys, options.Prefix + "ordinals"),
             new HeartbeatCommit(_server, _shards),
-            new ChangeCommit(_changes, _shards, channel, options.WaitForReplicas, () => NewId(time)),
+            new ChangeCommit(_changes, _shards, channel, options.WaitForReplicas),
             mostInCall);
         var indexes = new IndexWalk(_server, _shards);
         _runs = new RunReads(_server, _shards, indexes);
@@ -79,15 +79,15 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A change has another run's head, or not the revision after the expected one. Nothing is stored.</exception>
+    /// <exception cref="ArgumentException">A change has another run's head, not the revision after the expected one, or no commit id. Nothing is stored.</exception>
     public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, writes.Length, nameof(results));
         foreach (ref readonly var write in writes.Span)
         {
-            if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1))
+            if (write.Change is { Head: var head } && (head.Id != write.Run || head.Revision != write.ExpectedRevision + 1 || head.CommitId == default))
             {
-                throw new ArgumentException($"the head of a change must be of run {write.Run} at revision {write.ExpectedRevision + 1}", nameof(writes));
+                throw new ArgumentException($"the head of a change must be of run {write.Run} at revision {write.ExpectedRevision + 1}, with the id of its commit", nameof(writes));
             }
         }
 
@@ -131,18 +131,19 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return _runs.FindQueuedAsync(labels, limit, cancellationToken);
+        return _runs.FindQueuedAsync(filter, limit, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(workerId);
-        return _runs.FindHeldAsync(workerId, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return _runs.FindHeldAsync(workerId, isStarted, limit, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -212,8 +213,6 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
         _ = _hints.Value;
         return _wakeList.Add(wake);
     }
-
-    private static string NewId(TimeProvider time) => Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
 
     /// <summary>Ends the hints and closes the connections.</summary>
     public async ValueTask DisposeAsync()

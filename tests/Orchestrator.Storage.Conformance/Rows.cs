@@ -8,7 +8,7 @@ public static class Rows
 
     public static RunId Id(string id) => RunId.Parse(id);
 
-    /// <summary>The head of a new run.</summary>
+    /// <summary>The head of a new run, of a commit of its own.</summary>
     public static RunHead Head(string id, int priority = 0, params (string Key, string Value)[] labels) => new()
     {
         Id = Id(id),
@@ -19,6 +19,7 @@ public static class Rows
         CreatedAt = Start,
         ChangedAt = Start,
         Revision = 1,
+        CommitId = Guid.NewGuid(),
     };
 
     /// <summary>The head of a run that ended.</summary>
@@ -43,7 +44,7 @@ public static class Rows
     public static RunWrite Changing(
         RunHead head, Func<RunHead, RunHead>? to = null, Func<RunChange, RunChange>? with = null, long? expectedHeartbeats = null)
     {
-        var change = new RunChange { Head = (to?.Invoke(head) ?? head) with { Revision = head.Revision + 1 } };
+        var change = new RunChange { Head = (to?.Invoke(head) ?? head) with { Revision = head.Revision + 1, CommitId = Guid.NewGuid() } };
         return new RunWrite(head.Id, head.Revision, null, with?.Invoke(change) ?? change, expectedHeartbeats);
     }
 

@@ -46,7 +46,7 @@ public static class Same
                 var items = list.Cast<object?>().ToList();
                 WriteMembers(text, '[', ']', items is [not null and var first, ..] && IsPair(first.GetType()) ? InOrder(items) : Numbered(items), depth);
                 break;
-            case { } plain when plain.GetType() is { IsPrimitive: true } or { IsEnum: true } || plain is TimeSpan || IsId(plain.GetType()):
+            case { } plain when plain.GetType() is { IsPrimitive: true } or { IsEnum: true } || plain is TimeSpan or Guid || IsId(plain.GetType()):
                 text.Append(CultureInfo.InvariantCulture, $"{plain}");
                 break;
             default:

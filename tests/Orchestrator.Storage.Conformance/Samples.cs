@@ -16,15 +16,28 @@ internal static class Samples
         VersionId = VersionId.Parse("v2"),
         Priority = 3,
         Labels = new Dictionary<string, string> { ["gpu"] = "a100", ["team"] = "" },
+        Requires = new Dictionary<string, string> { ["gpu"] = "a100", ["zone"] = "" },
         HealthPolicy = new HealthPolicy(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.Zero),
         CreatedBy = "grace",
+        Fingerprint = new string('d', 64),
         CreatedAt = Start.AddSeconds(1),
         State = RunState.Running,
         Attempt = 4,
         WorkerId = "worker",
         Claimed = true,
+        Claim = new RunClaim("claim-1", "ada"),
+        EarlierAttempts = new EarlierAttempts
+        {
+            Failures = 2,
+            HighestStep = Largest,
+            HighestCheckpoint = 15,
+            TakenOverAt = Start.AddMicroseconds(16),
+            TakenOverBeforeAt = Start.AddMicroseconds(17),
+        },
+        Will = new OperatorWill(Paused: true, new Dictionary<string, double> { ["learning_rate"] = 0.1, ["größe"] = double.NaN }),
+        ResumePoint = new ResumePoint(Id("forked"), 3, Largest, 18, "s3://bucket/é"),
         StartedAt = Start.AddSeconds(2),
-        Ending = new RunEnding(EndReason.Forced, Start.AddSeconds(3)),
+        Ending = new RunEnding(EndReason.Forced, Start.AddSeconds(3), "enough"),
         Termination = new Termination(Start.AddSeconds(4), Acknowledged: true),
         Health = HealthStatus.Stalled,
         HealthChangedAt = Start.AddSeconds(5),
@@ -45,6 +58,7 @@ internal static class Samples
         AuditHash = new string('f', 64),
         ChangedAt = Start.AddSeconds(11),
         Revision = 1,
+        CommitId = Guid.Parse("0123456789abcdef0123456789abcdef"),
     };
 
     /// <summary>A progress in which every member has a value of its own.</summary>
@@ -58,6 +72,7 @@ internal static class Samples
         SamplesPerSec = 5.5,
         Loss = 6.25,
         CheckpointVersion = 7,
+        CheckpointStep = 3,
         CheckpointUri = "s3://bucket/8",
         Metrics = new Dictionary<string, double> { ["kl"] = 9, [""] = 10 },
         StatusMessage = "eleven",
@@ -99,6 +114,11 @@ internal static class Samples
         SourceIp = "2001:db8::1",
         UserAgent = "agent/1.0",
         MtlsFingerprint = new string('e', 64),
+        Target = "command-1",
+        ActorIssuer = "https://issuer.test/",
+        OnBehalfOfType = "system",
+        Credential = "ci-key",
+        RequestId = "0HN1:00000002",
         CreatedAt = Start.AddMicroseconds(1),
     };
 

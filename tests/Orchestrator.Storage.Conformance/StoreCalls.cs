@@ -59,9 +59,13 @@ public static class StoreCalls
     public static async Task<List<RunView>> FindDueAsync(this IRunStore store, DateTimeOffset now, int limit = Page) =>
         await ReadPagesAsync(limit, cursor => store.FindDueAsync(now, limit, cursor, CancellationToken.None));
 
-    /// <summary>The queued runs that have these labels.</summary>
+    /// <summary>The queued runs that have these labels, and require nothing.</summary>
     public static async Task<IReadOnlyList<RunHead>> FindQueuedAsync(this IRunStore store, int limit, params (string Key, string Value)[] labels) =>
-        await store.FindQueuedAsync(labels.ToDictionary(label => label.Key, label => label.Value), limit, CancellationToken.None);
+        await store.FindQueuedAsync(new QueueFilter { Labels = labels.ToDictionary(label => label.Key, label => label.Value) }, limit, CancellationToken.None);
+
+    /// <summary>The runs that this worker has by its id.</summary>
+    public static async Task<IReadOnlyList<RunHead>> FindHeldAsync(this IRunStore store, string worker, bool isStarted = false, int limit = 999) =>
+        await store.FindHeldAsync(worker, isStarted, limit, CancellationToken.None);
 
     /// <summary>Reads a page of the feed.</summary>
     public static async Task<FeedPage> ReadFeedAsync(this IRunStore store, string? after, int limit = 1_000) =>

@@ -86,14 +86,9 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
                 ? refusal
                 : new EventReading(reader.Position, ReadAsync(reader, request, CancellationToken.None));
         }
-        catch (Exception fault) when (fault is FormatException or OverflowException)
+        catch (Exception fault) when (fault is FeedExpiredException or FormatException or OverflowException)
         {
-            var faults = new Faults();
-            faults.Add("after", "must be the position of an event, or 0");
-            return faults.ToRefusal()!;
-        }
-        catch (FeedExpiredException)
-        {
+            // A newer version may have written the position: a reader that comes with it begins anew, as after one that is no longer kept.
             return Refusals.CursorExpired();
         }
         catch (StoreUnavailableException fault)
@@ -123,7 +118,7 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
             {
                 foreach (var message in page)
                 {
-                    if (types is null || types.Contains(message.Event.Type))
+                    if (message.Event.IsKnown && (types is null || types.Contains(message.Event.Type)))
                     {
                         yield return message;
                     }

@@ -20,9 +20,7 @@ internal sealed class RunOperations(
         }
 
         request = Owned(request, context);
-        var call = context.IdempotencyKey is null
-            ? new Call("runs.create", context)
-            : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
+        var call = Call.Remembered("runs.create", "", context, RequestHash.Of(request));
         var now = default(DateTimeOffset);
         RunId? given = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : null);
         if (given is null && !(await executor.NowAsync(cancellationToken).ConfigureAwait(false)).TryGet(out now, out var unavailable))
@@ -31,7 +29,7 @@ internal sealed class RunOperations(
         }
 
         var id = given ?? RunId.New(now);
-        var decider = new CreateDecider(id, request, options);
+        var decider = new CreateDecider(id, request, context.Principal, options);
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }
 

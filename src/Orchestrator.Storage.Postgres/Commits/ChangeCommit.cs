@@ -20,21 +20,20 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
     /// <summary>Tries once.</summary>
     /// <param name="writes">The writes.</param>
     /// <param name="results">Filled with the verdicts; those of conflicts lack the run as it stands. Of an unclear try: its verdicts.</param>
-    /// <param name="id">Marks what is stored, so that a later try finds it.</param>
-    /// <param name="isUnclear">Whether an earlier try with the same mark may have been committed, its answer lost.</param>
+    /// <param name="isUnclear">Whether an earlier try with the same writes may have been committed, its answer lost.</param>
     /// <exception cref="StoreUnavailableException">The earlier try may have been committed, and others have gone on since.</exception>
-    public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results, Guid id, bool isUnclear)
+    public async ValueTask CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results, bool isUnclear)
     {
         await using var transaction = await Transaction.OpenAsync(database, CancellationToken.None).ConfigureAwait(false);
         var (stored, keys) = await LockAsync(transaction, writes).ConfigureAwait(false);
-        if (isUnclear && WasCommitted(writes.Span, results.Span, stored, id))
+        if (isUnclear && WasCommitted(writes.Span, results.Span, stored))
         {
             // Locking has written, too: where a standby must have all, this commit waits until it has the earlier one.
             await transaction.CommitAsync([]).ConfigureAwait(false);
             return;
         }
 
-        var changes = new ChangeSet(id);
+        var changes = new ChangeSet();
         for (var i = 0; i < writes.Length; i++)
         {
             var write = writes.Span[i];
@@ -48,20 +47,25 @@ internal sealed class ChangeCommit(Database database, StoreTables tables)
         }
     }
 
-    private static bool WasCommitted(ReadOnlySpan<RunWrite> writes, ReadOnlySpan<CommitResult> results, Dictionary<RunId, LockedRun> stored, Guid id)
+    private static bool WasCommitted(ReadOnlySpan<RunWrite> writes, ReadOnlySpan<CommitResult> results, Dictionary<RunId, LockedRun> stored)
     {
         var (isMarked, isUnmarked, hasMoved) = (false, false, false);
         for (var i = 0; i < writes.Length; i++)
         {
-            if (results[i].Verdict == CommitVerdict.Committed && writes[i].Change is null)
+            if (results[i].Verdict != CommitVerdict.Committed)
+            {
+                continue;
+            }
+
+            if (writes[i].Change is not { } change)
             {
                 isUnmarked = true;
             }
-            else if (results[i].Verdict == CommitVerdict.Committed)
+            else
             {
                 isMarked = true;
                 var row = stored.GetValueOrDefault(writes[i].Run).Progress;
-                if (row?.CommitId == id)
+                if (row?.CommitId == change.Head.CommitId)
                 {
                     return true;
                 }

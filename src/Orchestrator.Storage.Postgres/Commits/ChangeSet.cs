@@ -3,8 +3,7 @@ using Orchestrator.Storage.Postgres.Tables;
 namespace Orchestrator.Storage.Postgres.Commits;
 
 /// <summary>What of a batch of writes is to be stored, table by table.</summary>
-/// <param name="id">The commit that stores it.</param>
-internal sealed class ChangeSet(Guid id)
+internal sealed class ChangeSet
 {
     public List<ProgressRow> NewProgress { get; } = [];
 
@@ -42,7 +41,7 @@ internal sealed class ChangeSet(Guid id)
         }
 
         var before = stored?.Progress ?? RunProgress.None;
-        if (!write.Fits(stored?.Revision ?? 0, changedAt, before) || (stored is null && write.Change is null))
+        if (!write.Fits(stored?.Revision ?? 0, stored?.CommitId, changedAt, before) || (stored is null && write.Change is null))
         {
             return new CommitResult(CommitVerdict.Conflict, null, null);
         }
@@ -63,7 +62,7 @@ internal sealed class ChangeSet(Guid id)
     private void Add(RunId run, RunChange change, RunProgress progress, bool isNew, HashSet<string> taken)
     {
         (isNew ? NewHeads : Heads).Add(change.Head);
-        (isNew ? NewProgress : Progress).Add(ProgressRow.Of(change.Head, progress, id));
+        (isNew ? NewProgress : Progress).Add(ProgressRow.Of(change.Head, progress));
         Transitions.AddRange(change.Transitions.Select(transition => new Entry<StateTransition>(run, transition)));
         Commands.AddRange(change.Commands);
         Events.AddRange(change.Events);

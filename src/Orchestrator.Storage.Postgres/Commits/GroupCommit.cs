@@ -47,13 +47,12 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
 
     private async ValueTask CommitChangesAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
-        var id = Guid.CreateVersion7(time.GetUtcNow());
         var isUnclear = false;
         for (var tries = 1; ; tries++)
         {
             try
             {
-                await changes.CommitAsync(writes, results, id, isUnclear).ConfigureAwait(false);
+                await changes.CommitAsync(writes, results, isUnclear).ConfigureAwait(false);
                 return;
             }
             catch (Exception fault) when (StoreFaults.IsLostRace(fault) && tries < MostTries)

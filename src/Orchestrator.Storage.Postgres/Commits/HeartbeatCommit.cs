@@ -13,6 +13,7 @@ internal sealed class HeartbeatCommit
     private const string Accepts = """
         p.run_id = n.run_id
         AND p.revision = n.expected_revision
+        AND (n.expected_commit IS NULL OR p.commit_id = n.expected_commit)
         AND (n.expected_heartbeats IS NULL OR p.heartbeats = n.expected_heartbeats)
         AND (n.step IS NULL OR n.step >= p.current_step)
         AND (n.checkpoint_version IS NULL OR n.checkpoint_version >= p.checkpoint_version)
@@ -28,23 +29,23 @@ internal sealed class HeartbeatCommit
         advanced_at = CASE WHEN n.step > 0 AND (n.step > p.current_step OR n.status IS DISTINCT FROM p.runtime_status) THEN n.at ELSE p.advanced_at END,
         beat = coalesce(n.beat, p.beat),
         current_step = coalesce(n.step, p.current_step),
-        samples_per_sec = coalesce(n.samples_per_sec, p.samples_per_sec),
-        loss = coalesce(n.loss, p.loss),
+        samples_per_sec = n.samples_per_sec,
+        loss = n.loss,
         checkpoint_version = coalesce(n.checkpoint_version, p.checkpoint_version),
-        checkpoint_uri = coalesce(n.checkpoint_uri, p.checkpoint_uri),
+        checkpoint_step = CASE WHEN n.checkpoint_version > p.checkpoint_version THEN coalesce(n.step, p.current_step) ELSE p.checkpoint_step END,
+        checkpoint_uri = CASE WHEN n.checkpoint_version > p.checkpoint_version THEN n.checkpoint_uri ELSE coalesce(n.checkpoint_uri, p.checkpoint_uri) END,
         metrics = coalesce(n.metrics::json, p.metrics),
         status_message = coalesce(n.notes, p.status_message)
         """;
 
     // What the heartbeat does not say itself of the progress that it leads to: what few say, and then what nearly all do.
     private const string Unsaid = """
-        p.heartbeats, p.advanced_at, CASE WHEN n.beat IS NULL THEN p.beat END, CASE WHEN n.checkpoint_uri IS NULL THEN p.checkpoint_uri END,
+        p.heartbeats, p.advanced_at, p.checkpoint_step, CASE WHEN n.beat IS NULL THEN p.beat END, CASE WHEN n.checkpoint_uri IS NULL THEN p.checkpoint_uri END,
         CASE WHEN n.metrics IS NULL THEN p.metrics END, CASE WHEN n.notes IS NULL THEN p.status_message END
         """;
 
     private const string RarelyUnsaid = """
         , CASE WHEN n.status IS NULL THEN p.runtime_status END, CASE WHEN n.step IS NULL THEN p.current_step END,
-        CASE WHEN n.samples_per_sec IS NULL THEN p.samples_per_sec END, CASE WHEN n.loss IS NULL THEN p.loss END,
         CASE WHEN n.checkpoint_version IS NULL THEN p.checkpoint_version END
         """;
 
@@ -57,6 +58,7 @@ internal sealed class HeartbeatCommit
     [
         Text("run_id", write => write.Run.Value),
         Number("expected_revision", write => write.ExpectedRevision),
+        Id("expected_commit", write => write.ExpectedCommit),
         Time("at", write => write.Heartbeat!.Value.At),
         Time("throttled_before", write => ThrottledBefore(write.Heartbeat!.Value)),
         Text("status", write => write.Heartbeat!.Value.Heartbeat.Status?.ToWireName()),
@@ -120,11 +122,10 @@ internal sealed class HeartbeatCommit
     private static RunProgress Read(ref RowReader row, HeartbeatWrite write, bool isWhole)
     {
         var said = write.Heartbeat;
-        var (heartbeats, advancedAt) = (row.Number(), row.TimeOrNull());
+        var (heartbeats, advancedAt, checkpointStep) = (row.Number(), row.TimeOrNull(), row.Number());
         var (beat, checkpointUri) = (row.NumberOrNull(), row.TextOrNull());
         var (metrics, statusMessage) = (row.JsonOrNull<IReadOnlyDictionary<string, double>>(), row.TextOrNull());
-        var (status, step) = isWhole ? default : (row.TextOrNull(), row.NumberOrNull());
-        var (samplesPerSec, loss, checkpointVersion) = isWhole ? default : (row.DoubleOrNull(), row.DoubleOrNull(), row.NumberOrNull());
+        var (status, step, checkpointVersion) = isWhole ? default : (row.TextOrNull(), row.NumberOrNull(), row.NumberOrNull());
         return new RunProgress
         {
             LastHeartbeatAt = write.At,
@@ -133,9 +134,10 @@ internal sealed class HeartbeatCommit
             Status = said.Status ?? (status is null ? null : WireNames.RuntimeStatus(status)),
             Beat = said.Beat ?? beat,
             CurrentStep = said.Step ?? step!.Value,
-            SamplesPerSec = said.SamplesPerSec ?? samplesPerSec,
-            Loss = said.Loss ?? loss,
+            SamplesPerSec = said.SamplesPerSec,
+            Loss = said.Loss,
             CheckpointVersion = said.CheckpointVersion ?? checkpointVersion!.Value,
+            CheckpointStep = checkpointStep,
             CheckpointUri = said.CheckpointUri ?? checkpointUri,
             Metrics = said.Metrics ?? metrics,
             StatusMessage = said.Notes ?? statusMessage,
@@ -143,7 +145,7 @@ internal sealed class HeartbeatCommit
     }
 
     private static bool IsWhole(RunWrite write) =>
-        write.Heartbeat!.Value.Heartbeat is { Status: not null, Step: not null, SamplesPerSec: not null, Loss: not null, CheckpointVersion: not null };
+        write.Heartbeat!.Value.Heartbeat is { Status: not null, Step: not null, CheckpointVersion: not null };
 
     private Statement StatementFor(RunWrite[] writes)
     {

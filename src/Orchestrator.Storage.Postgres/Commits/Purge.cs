@@ -17,7 +17,13 @@ internal sealed class Purge
     {
         _database = database;
         _find = $"SELECT id FROM {tables.Runs.Name} WHERE ended_at < $1 ORDER BY ended_at, ordinal LIMIT $2";
-        _lock = $"SELECT run_id FROM {tables.Progress.Name} WHERE run_id = ANY($1) ORDER BY run_id FOR UPDATE";
+
+        // Another host may have dropped a run that was found, and the id may have been used again: what is locked has ended, too. From then on nothing
+        // drops or changes it, since all of that locks its row first.
+        _lock = $"""
+            SELECT p.run_id FROM {tables.Progress.Name} AS p JOIN {tables.Runs.Name} AS r ON r.id = p.run_id
+            WHERE p.run_id = ANY($1) AND r.ended_at < $2 ORDER BY p.run_id FOR UPDATE OF p
+            """;
         var feed = tables.Schema;
         _drops =
         [
@@ -70,7 +76,9 @@ internal sealed class Purge
             return (0, 0);
         }
 
-        var locked = await transaction.ExecuteAsync([With(_lock, found)], ReadIdsAsync).ConfigureAwait(false);
+        var locked = await transaction
+            .ExecuteAsync([new NpgsqlBatchCommand(_lock) { Parameters = { Parameter.Of(found), Parameter.Of(endedBefore) } }], ReadIdsAsync)
+            .ConfigureAwait(false);
         if (locked.Length > 0)
         {
             await transaction.CommitAsync([.. _drops.Select(sql => With(sql, locked))]).ConfigureAwait(false);

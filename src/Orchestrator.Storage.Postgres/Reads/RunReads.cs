@@ -24,6 +24,7 @@ internal sealed class RunReads
     private readonly string _load;
     private readonly string _queued;
     private readonly string _held;
+    private readonly string _started;
     private readonly string _due;
     private readonly string _count;
     private readonly string _byKey;
@@ -34,8 +35,9 @@ internal sealed class RunReads
         _tables = tables;
         _views = new ViewQuery(tables);
         _load = _views.Sql("unnest($1::text[], $2::boolean[], $3::text[], $4::text[]) WITH ORDINALITY");
-        _queued = _views.Sql($"(SELECT id, false, NULL::text, NULL::text, row_number() OVER (ORDER BY priority DESC, ordinal) FROM {tables.Runs.Name} WHERE state = 'queued' AND labels @> $1::jsonb ORDER BY priority DESC, ordinal LIMIT $2)");
-        _held = _views.Sql($"(SELECT id, false, NULL::text, NULL::text, ordinal FROM {tables.Runs.Name} WHERE state = 'provisioning' AND worker_id = $1)");
+        _queued = _views.Sql($"(SELECT id, false, NULL::text, NULL::text, row_number() OVER (ORDER BY priority DESC, ordinal) FROM {tables.Runs.Name} WHERE state = 'queued' AND labels @> $1::jsonb AND requires <@ $2::jsonb ORDER BY priority DESC, ordinal LIMIT $3)");
+        _held = HeldIn("state = 'provisioning'");
+        _started = HeldIn("state IN ('running', 'paused', 'errored')");
         _due = _views.Sql($"(SELECT run_id, false, NULL::text, NULL::text, row_number() OVER (ORDER BY run_id) FROM {tables.Progress.Name} WHERE {IsDue} AND run_id > $2 ORDER BY run_id LIMIT $3)");
         _count = $"SELECT state, health_status, count(*) FROM {tables.Runs.Name} GROUP BY state, health_status";
         _byKey = $"SELECT run_id FROM {tables.Keys.Name} WHERE key = $1";
@@ -93,16 +95,20 @@ internal sealed class RunReads
     }
 
     /// <inheritdoc cref="IRunStore.FindQueuedAsync"/>
-    public async ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
     {
-        var found = await ReadAsync(_queued, [Parameter.Of(StoredJson.Write(labels)), Parameter.Of(limit)], null, cancellationToken).ConfigureAwait(false);
+        var found = await ReadAsync(
+            _queued,
+            [Parameter.Of(StoredJson.Write(filter.Labels)), Parameter.Of(StoredJson.Write(filter.Offers)), Parameter.Of(limit)],
+            null,
+            cancellationToken).ConfigureAwait(false);
         return [.. found.Select(pair => pair.View.Head)];
     }
 
     /// <inheritdoc cref="IRunStore.FindHeldAsync"/>
-    public async ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken)
     {
-        var found = await ReadAsync(_held, [Parameter.Of(workerId)], null, cancellationToken).ConfigureAwait(false);
+        var found = await ReadAsync(isStarted ? _started : _held, [Parameter.Of(workerId), Parameter.Of(limit)], null, cancellationToken).ConfigureAwait(false);
         return [.. found.Select(pair => pair.View.Head)];
     }
 
@@ -129,6 +135,10 @@ internal sealed class RunReads
             return counts;
         },
         cancellationToken);
+
+    // The states are those of an index.
+    private string HeldIn(string states) => _views.Sql(
+        $"(SELECT id, false, NULL::text, NULL::text, ordinal FROM {_tables.Runs.Name} WHERE {states} AND worker_id = $1 ORDER BY ordinal LIMIT $2)");
 
     private ValueTask<List<(long Nth, RunView View)>> ReadAsync(
         string sql, IEnumerable<NpgsqlParameter> parameters, Func<long, CommandId?>? commandOf, CancellationToken cancellationToken) =>

@@ -13,7 +13,7 @@ internal sealed class ViewQuery(StoreTables tables)
     /// <summary>The statement.</summary>
     /// <param name="asked">Where the runs come from: a source of <c>run_id, manifest, command, key, nth</c>, as of <see cref="RunLookup"/>, with their order.</param>
     public string Sql(string asked) => $"""
-        SELECT l.nth, {tables.Progress.Select("p")}, {tables.Runs.Select("r")}, m.launch_manifest, m.overrides, k.key, k.request_hash, k.command_id, {tables.Commands.Select("c")}
+        SELECT l.nth, {tables.Progress.Select("p")}, {tables.Runs.Select("r")}, m.launch_manifest, m.overrides, k.key, k.request_hash, k.command_id, k.attempt, {tables.Commands.Select("c")}
         FROM {asked} AS l(run_id, manifest, command, key, nth)
         JOIN {tables.Progress.Name} AS p ON p.run_id = l.run_id
         JOIN {tables.Runs.Name} AS r ON r.id = l.run_id
@@ -72,11 +72,11 @@ internal sealed class ViewQuery(StoreTables tables)
         var progress = ProgressTable.Read(ref row);
         var head = RunTable.Read(ref row, progress);
         var (launch, overrides) = (row.ElementOrNull(), row.ElementOrNull());
-        var (key, hash, command) = (row.TextOrNull(), row.TextOrNull(), row.TextOrNull());
+        var (key, hash, command, attempt) = (row.TextOrNull(), row.TextOrNull(), row.TextOrNull(), row.IntOrNull());
         return new RunView(head, progress.Progress, live)
         {
             Manifest = launch is null ? null : new RunManifest(launch.Value, overrides!.Value),
-            Idempotency = key is null ? null : new IdempotencyRecord(key, hash!, command is null ? null : CommandId.Parse(command)),
+            Idempotency = key is null ? null : new IdempotencyRecord(key, hash!, command is null ? null : CommandId.Parse(command), attempt),
         };
     }
 }

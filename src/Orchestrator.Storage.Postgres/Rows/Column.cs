@@ -35,7 +35,7 @@ internal sealed class Column<TRow>
 
     public static Column<TRow> Number(string name, Func<TRow, long?> value) => Of(name, "bigint[]", NpgsqlDbType.Bigint, value);
 
-    public static Column<TRow> Int(string name, Func<TRow, int> value) => Of(name, "integer[]", NpgsqlDbType.Integer, value);
+    public static Column<TRow> Int(string name, Func<TRow, int?> value) => Of(name, "integer[]", NpgsqlDbType.Integer, value);
 
     public static Column<TRow> Double(string name, Func<TRow, double?> value) => Of(name, "double precision[]", NpgsqlDbType.Double, value);
 
@@ -44,7 +44,7 @@ internal sealed class Column<TRow>
     public static Column<TRow> Time(string name, Func<TRow, DateTimeOffset?> value) =>
         Of(name, "timestamptz[]", NpgsqlDbType.TimestampTz, row => value(row)?.ToUniversalTime());
 
-    public static Column<TRow> Id(string name, Func<TRow, Guid> value) => Of(name, "uuid[]", NpgsqlDbType.Uuid, value);
+    public static Column<TRow> Id(string name, Func<TRow, Guid?> value) => Of(name, "uuid[]", NpgsqlDbType.Uuid, value);
 
     private static Column<TRow> Of<TValue>(string name, string parameterType, NpgsqlDbType element, Func<TRow, TValue> value, string? type = null) =>
         new(name, parameterType, type, rows =>

@@ -21,6 +21,8 @@ internal ref struct RowReader(NpgsqlDataReader reader, int start = 0)
 
     public int Int() => reader.GetInt32(_next++);
 
+    public int? IntOrNull() => Skips() ? null : Int();
+
     public double? DoubleOrNull() => Skips() ? null : reader.GetDouble(_next++);
 
     public bool Flag() => reader.GetBoolean(_next++);

@@ -14,6 +14,7 @@ internal static class KeyTable
             Text("run_id", entry => entry.Run.Value),
             Text("request_hash", entry => entry.Item.RequestHash),
             Text("command_id", entry => entry.Item.Command?.Value),
+            Int("attempt", entry => entry.Item.Attempt),
         ],
         variables: []);
 }

@@ -7,8 +7,8 @@ namespace Orchestrator.Storage.Postgres.Tables;
 internal sealed record ProgressRow(
     RunId Run, long Revision, RunProgress Progress, DateTimeOffset SignAt, DateTimeOffset? DueAt, TimeSpan? DueAfterSilence, TimeSpan? DueAfterStandstill, Guid CommitId)
 {
-    public static ProgressRow Of(RunHead head, RunProgress progress, Guid commitId) =>
-        new(head.Id, head.Revision, progress, head.LastSignAt ?? head.CreatedAt, head.DueAt, head.DueAfterSilence, head.DueAfterStandstill, commitId);
+    public static ProgressRow Of(RunHead head, RunProgress progress) =>
+        new(head.Id, head.Revision, progress, head.LastSignAt ?? head.CreatedAt, head.DueAt, head.DueAfterSilence, head.DueAfterStandstill, head.CommitId);
 }
 
 /// <summary>The table <c>run_progress</c>.</summary>
@@ -30,6 +30,7 @@ internal static class ProgressTable
             Double("samples_per_sec", row => row.Progress.SamplesPerSec),
             Double("loss", row => row.Progress.Loss),
             Number("checkpoint_version", row => row.Progress.CheckpointVersion),
+            Number("checkpoint_step", row => row.Progress.CheckpointStep),
             Text("checkpoint_uri", row => row.Progress.CheckpointUri),
             Json("metrics", row => row.Progress.Metrics is { } metrics ? StoredJson.Write(metrics) : null),
             Text("status_message", row => row.Progress.StatusMessage),
@@ -54,6 +55,7 @@ internal static class ProgressTable
             SamplesPerSec = row.DoubleOrNull(),
             Loss = row.DoubleOrNull(),
             CheckpointVersion = row.Number(),
+            CheckpointStep = row.Number(),
             CheckpointUri = row.TextOrNull(),
             Metrics = row.JsonOrNull<IReadOnlyDictionary<string, double>>(),
             StatusMessage = row.TextOrNull(),

@@ -15,20 +15,27 @@ internal static class RunTable
             Text("experiment_id", head => head.ExperimentId.Value),
             Text("version_id", head => head.VersionId.Value),
             Json("labels", head => StoredJson.Write(head.Labels), "jsonb"),
+            Json("requires", head => StoredJson.Write(head.Requires), "jsonb"),
             Text("created_by", head => head.CreatedBy),
             Time("created_at", head => head.CreatedAt),
+            Text("fingerprint", head => head.Fingerprint),
         ],
         variables:
         [
             Int("priority", head => head.Priority),
-            Json("health_policy", head => head.HealthPolicy is { } policy ? StoredJson.Write(policy) : null),
+            Json("health_policy", head => Optional(head.HealthPolicy)),
             Text("state", head => head.State.ToWireName()),
             Int("attempt", head => head.Attempt),
             Text("worker_id", head => head.WorkerId),
             Flag("claimed", head => head.Claimed),
+            Json("claim", head => Optional(head.Claim)),
+            Json("earlier_attempts", head => Optional(head.EarlierAttempts)),
+            Json("will", head => Optional(head.Will)),
+            Json("resume_point", head => Optional(head.ResumePoint)),
             Time("started_at", head => head.StartedAt),
             Time("ended_at", head => head.Ending?.At),
             Text("end_reason", head => head.Ending?.Reason.ToWireName()),
+            Text("end_message", head => head.Ending?.Message),
             Time("terminating_since", head => head.Termination?.AcceptedAt),
             Flag("terminate_acknowledged", head => head.Termination?.Acknowledged),
             Text("health_status", head => head.Health.ToWireName()),
@@ -36,7 +43,7 @@ internal static class RunTable
             Time("last_sign_at", head => head.LastSignAt),
             Time("snoozed_until", head => head.SnoozedUntil),
             Time("policy_due_at", head => head.PolicyDueAt),
-            Text("last_refusal_code", head => head.LastRefusal?.Code.ToWireName()),
+            Text("last_refusal_code", head => head.LastRefusal?.Name),
             Time("last_refusal_at", head => head.LastRefusal?.At),
             Number("kept_refusals", head => head.KeptRefusals),
             Flag("loss_diverged", head => head.LossDiverged),
@@ -53,6 +60,7 @@ internal static class RunTable
     public static RunHead Read(ref RowReader row, ProgressRow standing) => new()
     {
         Revision = standing.Revision,
+        CommitId = standing.CommitId,
         DueAt = standing.DueAt,
         DueAfterSilence = standing.DueAfterSilence,
         DueAfterStandstill = standing.DueAfterStandstill,
@@ -60,14 +68,20 @@ internal static class RunTable
         ExperimentId = ExperimentId.Parse(row.Text()),
         VersionId = VersionId.Parse(row.Text()),
         Labels = Map<string>(row.Text()),
+        Requires = Map<string>(row.Text()),
         CreatedBy = row.TextOrNull(),
         CreatedAt = row.Time(),
+        Fingerprint = row.TextOrNull(),
         Priority = row.Int(),
         HealthPolicy = row.JsonOrNull<HealthPolicy>(),
         State = WireNames.State(row.Text()),
         Attempt = row.Int(),
         WorkerId = row.TextOrNull(),
         Claimed = row.Flag(),
+        Claim = row.JsonOrNull<RunClaim>(),
+        EarlierAttempts = row.JsonOrNull<EarlierAttempts>(),
+        Will = row.JsonOrNull<OperatorWill>(),
+        ResumePoint = row.JsonOrNull<ResumePoint>(),
         StartedAt = row.TimeOrNull(),
         Ending = ReadEnding(ref row),
         Termination = ReadTermination(ref row),
@@ -88,13 +102,16 @@ internal static class RunTable
         ChangedAt = row.Time(),
     };
 
+    private static string? Optional<T>(T? value)
+        where T : class => value is null ? null : StoredJson.Write(value);
+
     private static IReadOnlyDictionary<string, T> Map<T>(string json) =>
         json == "{}" ? FrozenDictionary<string, T>.Empty : StoredJson.Read<IReadOnlyDictionary<string, T>>(json);
 
     private static RunEnding? ReadEnding(ref RowReader row)
     {
-        var (at, reason) = (row.TimeOrNull(), row.TextOrNull());
-        return at is null ? null : new RunEnding(WireNames.EndReason(reason!), at.Value);
+        var (at, reason, message) = (row.TimeOrNull(), row.TextOrNull(), row.TextOrNull());
+        return at is null ? null : new RunEnding(WireNames.EndReason(reason!), at.Value, message);
     }
 
     private static Termination? ReadTermination(ref RowReader row)
@@ -106,6 +123,6 @@ internal static class RunTable
     private static LastRefusal? ReadRefusal(ref RowReader row)
     {
         var (code, at) = (row.TextOrNull(), row.TimeOrNull());
-        return at is null ? null : new LastRefusal(WireNames.Refusal(code!), at.Value);
+        return at is null ? null : LastRefusal.Of(code!, at.Value);
     }
 }

@@ -8,16 +8,15 @@ internal static class ChangeArguments
     /// <summary>Adds the arguments of a write.</summary>
     /// <param name="values">Where they are added.</param>
     /// <param name="write">The write.</param>
-    /// <param name="commit">Marks what is stored, so that the same write, told again, is known.</param>
     /// <param name="grant">What was drawn for it before.</param>
-    public static void Add(List<RedisValue> values, in RunWrite write, string commit, Grant grant)
+    public static void Add(List<RedisValue> values, in RunWrite write, Grant grant)
     {
         var change = write.Change!;
         values.Add(write.Run.Value);
         values.Add(write.ExpectedRevision);
         values.Add(Field.Of(write.ExpectedHeartbeats));
-        values.Add(Field.Of(write.ExpectedChangedAt));
-        values.Add(commit);
+        values.Add(Field.Of(write.ExpectedCommit));
+        values.Add(Field.Of((Guid?)change.Head.CommitId));
         values.Add(grant.Ordinal);
         values.Add(change.Idempotency?.Key ?? Field.Empty);
         values.Add(change.Idempotency is { } record ? StoredJson.Write(record) : Field.Empty);
@@ -50,6 +49,7 @@ internal static class ChangeArguments
         values.Add(Field.Of(!head.State.IsTerminal()));
         values.Add(head.State == RunState.Queued ? head.Priority : Field.Empty);
         values.Add(Field.Of(head.State == RunState.Provisioning ? head.WorkerId : null));
+        values.Add(Field.Of(head.State is RunState.Running or RunState.Paused or RunState.Errored ? head.WorkerId : null));
         values.Add(Field.Of(head.Ending?.At));
         values.Add(Field.Of(head.DueAt));
         values.Add(Field.Of(head.DueAfterSilence));

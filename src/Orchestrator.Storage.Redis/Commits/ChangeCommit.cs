@@ -10,10 +10,12 @@ namespace Orchestrator.Storage.Redis.Commits;
 /// <param name="shards">Where runs lie.</param>
 /// <param name="channel">Where changes are told of; <see langword="null"/> for nowhere.</param>
 /// <param name="replicas">How many replicas must have a change.</param>
-/// <param name="newId">Makes an id that no other commit has.</param>
-internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeChannel? channel, int replicas, Func<string> newId)
+internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeChannel? channel, int replicas)
 {
     private const int MostTries = 3;
+
+    // Which of the arguments of the script says so.
+    private const int WasSentBefore = 3;
 
     private static readonly TimeSpan Replication = TimeSpan.FromSeconds(1);
 
@@ -55,7 +57,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
         return taken;
     }
 
-    /// <summary>Sends changes, and again when the connection broke before the answer: what was stored is known by its mark.</summary>
+    /// <summary>Sends changes, and again when the connection broke before the answer: what was stored is known by its commit.</summary>
     private async ValueTask<(RedisResult[] Replies, bool WasLost)> SendAsync(RedisKey[] keys, RedisValue[] values)
     {
         for (var tries = 1; ; tries++)
@@ -68,6 +70,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
             catch (StoreUnavailableException fault) when (tries < MostTries && fault.InnerException is RedisConnectionException cause && StoreFaults.IsLost(cause))
             {
                 // Each try has its own time to reach the server. One that does not answer in time is not burdened with the same again.
+                values[WasSentBefore] = Field.Of(true);
             }
         }
     }
@@ -107,16 +110,15 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
 
     private (RedisKey[] Keys, RedisValue[] Values) Write(int[] places, ReadOnlySpan<RunWrite> writes, Grant[] grants, bool isCluster)
     {
-        // A run is written once in a batch, so one mark does for all.
-        var commit = newId();
         var keys = new RedisKey[places.Length];
         var values = new List<RedisValue>(places.Length * 40);
         ChangeChannel.AddTo(values, channel, shards.BaseOf(writes[places[0]].Run.Value), isCluster);
+        values.Add(Field.Of(false));
         for (var i = 0; i < places.Length; i++)
         {
             ref readonly var write = ref writes[places[i]];
             keys[i] = shards.BaseOf(write.Run.Value);
-            ChangeArguments.Add(values, write, commit, grants[places[i]]);
+            ChangeArguments.Add(values, write, grants[places[i]]);
         }
 
         return (keys, [.. values]);

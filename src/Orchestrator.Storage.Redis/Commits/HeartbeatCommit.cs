@@ -27,13 +27,14 @@ internal sealed class HeartbeatCommit(RedisServer server, ShardMap shards)
     private (RedisKey[] Keys, RedisValue[] Values) Write(int[] places, ReadOnlySpan<RunWrite> writes)
     {
         var keys = new RedisKey[places.Length];
-        var values = new List<RedisValue>(places.Length * 13);
+        var values = new List<RedisValue>(places.Length * 14);
         for (var i = 0; i < places.Length; i++)
         {
             ref readonly var write = ref writes[places[i]];
             keys[i] = shards.KeyOf(write.Run);
             values.Add(write.ExpectedRevision);
             values.Add(Field.Of(write.ExpectedHeartbeats));
+            values.Add(Field.Of(write.ExpectedCommit));
             ProgressRow.Write(values, write.Heartbeat!.Value);
         }
 

@@ -60,16 +60,22 @@ internal sealed class KeyRegistry(RedisServer server, ShardMap shards, TimeProvi
     }
 
     /// <summary>The one run that may have used a key.</summary>
-    public async ValueTask<RunId?> FindAsync(string key, CancellationToken cancellationToken)
-    {
-        var held = await server
-            .CallAsync(database => database.StringGetAsync(shards.BaseOf(key).Append("key:" + key), CommandFlags.DemandMaster), Repeat.UntilAnswered, cancellationToken)
-            .ConfigureAwait(false);
-        return Held.Parse(held)?.Run;
-    }
+    public async ValueTask<RunId?> FindAsync(string key, CancellationToken cancellationToken) => (await ReadAsync(key, cancellationToken).ConfigureAwait(false))?.Run;
 
-    /// <summary>Forgets a key of a run that is about to be dropped.</summary>
-    public async Task ReleaseAsync(string key, RunId run) => await EvaluateAsync(Script.Release, key, key, run.Value).ConfigureAwait(false);
+    /// <summary>In which generation a run was granted a key; <see langword="null"/> where it was not, or another run was since.</summary>
+    public async Task<long?> FindGenerationAsync(string key, RunId run) =>
+        await ReadAsync(key, CancellationToken.None).ConfigureAwait(false) is { } held && held.Run == run ? held.Generation : null;
+
+    /// <summary>Forgets a key of a run that was dropped, unless the key has been granted again since, also to the next run of that id.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="generation">In which generation the run had been granted it, as read before it was dropped.</param>
+    public async Task ReleaseAsync(string key, RunId run, long generation) =>
+        await EvaluateAsync(Script.Release, key, key, new Held(generation, run).ToString()).ConfigureAwait(false);
+
+    private async ValueTask<Held?> ReadAsync(string key, CancellationToken cancellationToken) => Held.Parse(await server
+        .CallAsync(database => database.StringGetAsync(shards.BaseOf(key).Append("key:" + key), CommandFlags.DemandMaster), Repeat.UntilAnswered, cancellationToken)
+        .ConfigureAwait(false));
 
     private ValueTask<RedisResult> EvaluateAsync(Script script, string shardOf, params RedisValue[] values) =>
         server.EvaluateAsync(script, [shards.BaseOf(shardOf)], values, Repeat.UntilAnswered, CancellationToken.None);

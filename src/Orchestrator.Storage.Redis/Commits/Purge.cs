@@ -8,6 +8,8 @@ namespace Orchestrator.Storage.Redis.Commits;
 /// <summary>Drops runs that ended, each with all that belongs to it.</summary>
 internal sealed class Purge(RedisServer server, ShardMap shards, IndexWalk indexes, KeyRegistry keys)
 {
+    private const int MostAtOnce = 64;
+
     /// <inheritdoc cref="IRunStore.PurgeAsync"/>
     public async ValueTask<int> RunAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
@@ -35,18 +37,40 @@ internal sealed class Purge(RedisServer server, ShardMap shards, IndexWalk index
 
     private async ValueTask<bool> TryDropAsync(RunId run, DateTimeOffset endedBefore)
     {
-        // The keys first: when this stops half-way, the run is still there, and found again.
+        // Another host may drop the run meanwhile, and its id and keys may be used again: what is released is what the keys held before the drop.
         var used = await server
             .CallAsync(database => database.HashKeysAsync(shards.KeyOf(run).Append(":k"), CommandFlags.DemandMaster), Repeat.UntilAnswered, CancellationToken.None)
             .ConfigureAwait(false);
-        foreach (var key in used)
+        var granted = new List<(string Key, long Generation)>();
+        await InChunksAsync(used, async key =>
         {
-            await keys.ReleaseAsync(key.ToString(), run).ConfigureAwait(false);
-        }
+            if (await keys.FindGenerationAsync(key.ToString(), run).ConfigureAwait(false) is { } generation)
+            {
+                lock (granted)
+                {
+                    granted.Add((key.ToString(), generation));
+                }
+            }
+        }).ConfigureAwait(false);
 
-        var values = new RedisValue[] { run.Value, Field.Of((DateTimeOffset?)endedBefore) };
-        return (int)await server
+        RedisValue[] values = [run.Value, Field.Of((DateTimeOffset?)endedBefore), .. granted.SelectMany(one => new RedisValue[] { one.Key, one.Generation })];
+        var isDropped = (int)await server
             .EvaluateAsync(Script.Purge, [shards.BaseOf(run.Value)], values, Repeat.UntilAnswered, CancellationToken.None)
             .ConfigureAwait(false) == 1;
+        if (isDropped)
+        {
+            // A key that is not released, because this stops half-way, is given to the next run that asks for it: its run has not used it.
+            await InChunksAsync(granted, one => keys.ReleaseAsync(one.Key, run, one.Generation)).ConfigureAwait(false);
+        }
+
+        return isDropped;
+    }
+
+    private static async Task InChunksAsync<T>(IEnumerable<T> items, Func<T, Task> call)
+    {
+        foreach (var chunk in items.Chunk(MostAtOnce))
+        {
+            await Task.WhenAll(chunk.Select(call)).ConfigureAwait(false);
+        }
     }
 }

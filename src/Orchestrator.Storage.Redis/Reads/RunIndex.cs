@@ -22,12 +22,17 @@ internal sealed record RunIndex(string Name, bool IsDescending, RedisValue From,
     /// <summary>The queued runs, in the order in which they are claimed.</summary>
     public static RunIndex Queued { get; } = new("queued", false, "-", "+", 10);
 
-    /// <summary>The provisioning runs that a worker holds, in the order of their creation.</summary>
-    public static RunIndex HeldBy(string worker) => new("held", false, $"[{worker}\0", $"({worker}\x01", UpToNul);
+    /// <summary>The provisioning runs that a worker has, in the order of their creation.</summary>
+    public static RunIndex HeldBy(string worker) => Of("held", worker);
+
+    /// <summary>The running, paused and errored runs that a worker has, in the order of their creation.</summary>
+    public static RunIndex StartedBy(string worker) => Of("started", worker);
 
     /// <summary>The runs that ended before a moment, those that ended first first.</summary>
     public static RunIndex EndedBefore(DateTimeOffset moment) => new("ended", false, "-", string.Create(CultureInfo.InvariantCulture, $"({Field.Microseconds(moment):D16}"));
 
     /// <summary>The run of a member.</summary>
     public RunId RunOf(string member) => RunId.Parse(member[((Lead == UpToNul ? member.IndexOf('\0', StringComparison.Ordinal) + 1 : Lead) + Digits)..]);
+
+    private static RunIndex Of(string name, string worker) => new(name, false, $"[{worker}\0", $"({worker}\x01", UpToNul);
 }

@@ -47,12 +47,12 @@ internal sealed class RunReads(RedisServer server, ShardMap shards, IndexWalk in
     }
 
     /// <inheritdoc cref="IRunStore.FindQueuedAsync"/>
-    public async ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(IReadOnlyDictionary<string, string> labels, int limit, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
     {
         var found = new List<RunHead>();
         await foreach (var slice in SlicesAsync(RunIndex.Queued, null, limit, false, cancellationToken).ConfigureAwait(false))
         {
-            found.AddRange(slice.Select(item => item.View.Head).Where(head => head.State == RunState.Queued && head.HasLabels(labels)).Take(limit - found.Count));
+            found.AddRange(slice.Select(item => item.View.Head).Where(head => head.State == RunState.Queued && filter.Passes(head)).Take(limit - found.Count));
             if (found.Count == limit)
             {
                 break;
@@ -63,12 +63,17 @@ internal sealed class RunReads(RedisServer server, ShardMap shards, IndexWalk in
     }
 
     /// <inheritdoc cref="IRunStore.FindHeldAsync"/>
-    public async ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<RunHead>> FindHeldAsync(string workerId, bool isStarted, int limit, CancellationToken cancellationToken)
     {
+        var index = isStarted ? RunIndex.StartedBy(workerId) : RunIndex.HeldBy(workerId);
         var held = new List<RunHead>();
-        await foreach (var slice in SlicesAsync(RunIndex.HeldBy(workerId), null, LongestSlice, false, cancellationToken).ConfigureAwait(false))
+        await foreach (var slice in SlicesAsync(index, null, limit, false, cancellationToken).ConfigureAwait(false))
         {
-            held.AddRange(slice.Select(item => item.View.Head).Where(head => head.State == RunState.Provisioning && head.WorkerId == workerId));
+            held.AddRange(slice.Select(item => item.View.Head).Where(head => head.WorkerId == workerId && IsHeld(head.State, isStarted)).Take(limit - held.Count));
+            if (held.Count == limit)
+            {
+                break;
+            }
         }
 
         return held;
@@ -107,6 +112,9 @@ internal sealed class RunReads(RedisServer server, ShardMap shards, IndexWalk in
             after = members[^1];
         }
     }
+
+    private static bool IsHeld(RunState state, bool isStarted) =>
+        isStarted ? state is RunState.Running or RunState.Paused or RunState.Errored : state == RunState.Provisioning;
 
     private static string WriteCursor(string member) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(member));
 

@@ -4,6 +4,7 @@ namespace Orchestrator.Storage.Redis.Rows;
 internal static class Field
 {
     private const char Given = '=';
+    private const long LargestCounter = (1L << 53) - 1;
 
     public static RedisValue Empty => RedisValue.EmptyString;
 
@@ -13,6 +14,8 @@ internal static class Field
 
     public static RedisValue Of(double? number) => number is { } value ? value.ToString("R", CultureInfo.InvariantCulture) : Empty;
 
+    public static RedisValue Of(Guid? id) => id is { } value ? value.ToString("N") : Empty;
+
     public static RedisValue Of(DateTimeOffset? time) => time is { } value ? Microseconds(value) : Empty;
 
     /// <summary>A span, rounded up: what must have passed has.</summary>
@@ -21,11 +24,26 @@ internal static class Field
     /// <summary>A text of somebody else's, which may be empty.</summary>
     public static RedisValue Of(string? text) => text is null ? Empty : Given + text;
 
+    /// <summary>A number that the scripts compare, which they do as a double.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A double does not tell it from its neighbours.</exception>
+    public static RedisValue Counter(long? number)
+    {
+        if (number is { } value)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestCounter, nameof(number));
+        }
+
+        return Of(number);
+    }
+
     public static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     public static DateTimeOffset Time(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 
     public static long? Number(RedisResult field) => field.IsNull ? null : (long)field;
+
+    /// <summary>An id that <see cref="Of(Guid?)"/> wrote; that of no bits where there is none.</summary>
+    public static Guid Id(RedisResult field) => field.IsNull ? default : Guid.ParseExact((string)field!, "N");
 
     public static double? Double(RedisResult field) => field.IsNull ? null : double.Parse((string)field!, CultureInfo.InvariantCulture);
 

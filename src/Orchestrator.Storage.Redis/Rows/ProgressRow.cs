@@ -4,7 +4,7 @@ namespace Orchestrator.Storage.Redis.Rows;
 internal static class ProgressRow
 {
     /// <summary>How many fields there are.</summary>
-    public const int Width = 12;
+    public const int Width = 13;
 
     public static void Write(List<RedisValue> values, RunProgress progress)
     {
@@ -17,6 +17,7 @@ internal static class ProgressRow
         values.Add(Field.Of(progress.SamplesPerSec));
         values.Add(Field.Of(progress.Loss));
         values.Add(progress.CheckpointVersion);
+        values.Add(progress.CheckpointStep);
         values.Add(Field.Of(progress.CheckpointUri));
         values.Add(Of(progress.Metrics));
         values.Add(Field.Of(progress.StatusMessage));
@@ -33,9 +34,10 @@ internal static class ProgressRow
         SamplesPerSec = Field.Double(row[6]),
         Loss = Field.Double(row[7]),
         CheckpointVersion = (long)row[8],
-        CheckpointUri = Field.Text(row[9]),
-        Metrics = Metrics(row[10]),
-        StatusMessage = Field.Text(row[11]),
+        CheckpointStep = Field.Number(row[9]) ?? 0,
+        CheckpointUri = Field.Text(row[10]),
+        Metrics = Metrics(row[11]),
+        StatusMessage = Field.Text(row[12]),
     };
 
     /// <summary>When a heartbeat comes, the least time since the one before, and what it says.</summary>
@@ -45,35 +47,33 @@ internal static class ProgressRow
         values.Add(Field.Microseconds(write.At));
         values.Add(Field.Of((TimeSpan?)write.MinInterval));
         values.Add(Of(said.Status));
-        values.Add(Field.Of(said.Beat));
-        values.Add(Field.Of(said.Step));
+        values.Add(Field.Counter(said.Beat));
+        values.Add(Field.Counter(said.Step));
         values.Add(Field.Of(said.SamplesPerSec));
         values.Add(Field.Of(said.Loss));
-        values.Add(Field.Of(said.CheckpointVersion));
+        values.Add(Field.Counter(said.CheckpointVersion));
         values.Add(Field.Of(said.CheckpointUri));
         values.Add(Of(said.Metrics));
         values.Add(Field.Of(said.Notes));
     }
 
-    /// <summary>The progress after a heartbeat, as <c>heartbeats.lua</c> answers it: what the heartbeat does not say itself is as it was.</summary>
+    /// <summary>The progress after a heartbeat, from what <c>heartbeats.lua</c> answers: what it was before.</summary>
     public static RunProgress Read(ReadOnlySpan<RedisResult> row, in HeartbeatWrite write)
     {
-        var said = write.Heartbeat;
-        return new RunProgress
+        var before = new RunProgress
         {
             Heartbeats = (long)row[0],
-            LastHeartbeatAt = write.At,
             AdvancedAt = Field.Time(row[1]),
-            Status = said.Status ?? Status(row[2]),
-            Beat = said.Beat ?? Field.Number(row[3]),
-            CurrentStep = said.Step ?? (long)row[4],
-            CheckpointVersion = said.CheckpointVersion ?? (long)row[5],
-            CheckpointUri = said.CheckpointUri ?? Field.Text(row[6]),
-            Metrics = said.Metrics ?? Metrics(row[7]),
-            StatusMessage = said.Notes ?? Field.Text(row[8]),
-            SamplesPerSec = said.SamplesPerSec ?? Field.Double(row[9]),
-            Loss = said.Loss ?? Field.Double(row[10]),
+            Status = Status(row[2]),
+            Beat = Field.Number(row[3]),
+            CurrentStep = (long)row[4],
+            CheckpointVersion = (long)row[5],
+            CheckpointStep = Field.Number(row[6]) ?? 0,
+            CheckpointUri = Field.Text(row[7]),
+            Metrics = Metrics(row[8]),
+            StatusMessage = Field.Text(row[9]),
         };
+        return write.Heartbeat.ApplyTo(before, write.At);
     }
 
     private static RedisValue Of(RuntimeStatus? status) => status is { } value ? value.ToWireName() : Field.Empty;

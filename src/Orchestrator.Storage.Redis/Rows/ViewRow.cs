@@ -6,7 +6,8 @@ namespace Orchestrator.Storage.Redis.Rows;
 internal static class ViewRow
 {
     private const int Head = 1;
-    private const int Progress = 2;
+    private const int Commit = 2;
+    private const int Progress = 3;
 
     /// <summary>Reads a run; <see langword="null"/> for none.</summary>
     public static RunView? Read(RedisResult reply)
@@ -17,8 +18,11 @@ internal static class ViewRow
         }
 
         var row = (RedisResult[])reply!;
+        var head = StoredJson.Read<RunHead>((string)row[Head]!);
+        var commit = Field.Id(row[Commit]);
         return new RunView(
-            StoredJson.Read<RunHead>((string)row[Head]!),
+            // What guards writes counts: hosts of an earlier version write heads without the id of their commit.
+            head.CommitId == commit ? head : head with { CommitId = commit },
             ProgressRow.Read(row.AsSpan(Progress, ProgressRow.Width)),
             [.. ((RedisResult[])row[Progress + ProgressRow.Width]!).Select(command => StoredJson.Read<Command>((string)command!))]);
     }

@@ -7,7 +7,6 @@ if redis.call('HEXISTS', run .. ':k', ARGV[2]) == 1 then
   return 0
 end
 if ARGV[3] ~= '' then
-  redis.call('HSET', run .. ':d', ARGV[2], ARGV[3])
-  redis.call('EXPIRE', run .. ':d', 86400) -- longer than any commit is under way
+  bar(run, ARGV[2], ARGV[3])
 end
 return 1

@@ -1,9 +1,10 @@
 -- Stores changes, and heartbeats among them, each whole where it fits or not at all.
 -- KEYS: for each write the base of its shard.
--- ARGV: the command and the channel that tell of changes, and who tells ('' for none); then for each write, in the order of read() below.
+-- ARGV: the command and the channel that tell of changes, and who tells ('' for none); '1' when the same writes were sent before and their answer was lost;
+-- then for each write, in the order of read() below.
 -- Returns for each write { 1, PROGRESS }, { 0, the run as it stands }, { 2 } for an idempotency key that the run has used, or { 3, the generation } for one
 -- that was taken from it up to that generation.
-local place = 3
+local place = 4
 local function arg()
   place = place + 1
   return ARGV[place]
@@ -25,9 +26,9 @@ local function list()
   return items
 end
 
-local STORED = { 'rev', 'hb', 'at', 'adv', 'st', 'beat', 'step', 'cv' }
+local STORED = { 'rev', 'com', 'hb', 'at', 'st', 'beat', 'step', 'cv' }
 local SAID = { 'st', 'beat', 'step', 'sps', 'loss', 'cv', 'cu', 'met', 'msg' }
-local HEAD = { 'head', 'state', 'health', 'live', 'priority', 'worker', 'ended', 'due', 'sil', 'std', 'sign', 'changed' }
+local HEAD = { 'head', 'state', 'health', 'live', 'priority', 'held', 'started', 'ended', 'due', 'sil', 'std', 'sign', 'changed' }
 
 local function read()
   local write = args({ 'id', 'expected', 'beats', 'made', 'commit', 'ordinal', 'key', 'record', 'generation' })
@@ -64,19 +65,26 @@ local function moment(value)
   return string.format('%016.0f', value)
 end
 
+-- The member of a run in an index by worker; '' where no worker has it so.
+local function of_worker(worker, by)
+  return worker ~= '' and string.sub(worker, 2) .. '\0' .. by or ''
+end
+
 local function index(base, run, write, ordinal)
   local head = write.head
-  local old = redis.call('HMGET', run, 'queued', 'held', 'live', 'ended', 'alike')
+  local old = redis.call('HMGET', run, 'queued', 'held', 'live', 'ended', 'alike', 'started')
   local by = ordinal .. write.id
   local new = {
     head.priority ~= '' and string.format('%010.0f', 2147483647 - tonumber(head.priority)) .. by or '',
-    head.worker ~= '' and string.sub(head.worker, 2) .. '\0' .. by or '',
+    of_worker(head.held, by),
     head.live,
     head.ended ~= '' and moment(head.ended) .. write.id or '',
     head.state .. ':' .. head.health,
+    of_worker(head.started, by),
   }
   move(base .. 'queued', old[1], new[1])
   move(base .. 'held', old[2], new[2])
+  move(base .. 'started', old[6], new[6])
   move(base .. 'live', old[3] == '1' and by, new[3] == '1' and by or '')
   move(base .. 'ended', old[4], new[4])
   if old[5] ~= new[5] then
@@ -85,13 +93,7 @@ local function index(base, run, write, ordinal)
     end
     redis.call('HINCRBY', base .. 'counts', new[5], 1)
   end
-  redis.call('HSET', run, 'queued', new[1], 'held', new[2], 'live', new[3], 'ended', new[4], 'alike', new[5])
-end
-
-local function add(run, suffix, items)
-  if #items > 0 then
-    redis.call('RPUSH', run .. suffix, unpack(items))
-  end
+  redis.call('HSET', run, 'queued', new[1], 'held', new[2], 'live', new[3], 'ended', new[4], 'alike', new[5], 'started', new[6])
 end
 
 local function replace(run, progress)
@@ -122,12 +124,12 @@ local function store(base, run, write, stored)
     replace(run, write.progress)
   elseif write.said then
     local said = write.said
-    apply(run .. ':p', stored.hb or '0', stored.adv, stored.st, tonumber(stored.step) or 0,
+    apply(run .. ':p', stored.hb or '0', stored.st, tonumber(stored.step) or 0, tonumber(stored.cv) or 0,
       write.at, said.st, said.beat, said.step, said.sps, said.loss, said.cv, said.cu, said.met, said.msg)
   end
   index(base, run, write, ordinal)
-  redis.call('HSET', run .. ':p', 'rev', whole(tonumber(write.expected) + 1))
-  redis.call('HSET', run, 'commit', write.commit, 'head', head.head, 'state', head.state,
+  redis.call('HSET', run .. ':p', 'rev', whole(tonumber(write.expected) + 1), 'com', write.commit)
+  redis.call('HSET', run, 'head', head.head, 'state', head.state,
     'due', head.due, 'sil', head.sil, 'std', head.std, 'sign', head.sign, 'changed', head.changed)
   local beaten = redis.call('HMGET', run .. ':p', 'at', 'adv')
   local due = next_due(head.due, head.sil, head.std, head.sign, beaten[1], beaten[2])
@@ -148,10 +150,10 @@ local function store(base, run, write, stored)
       redis.call('ZREM', run .. ':l', sequence)
     end
   end
-  add(run, ':t', write.transitions)
-  add(run, ':a', write.audit)
+  in_parts('RPUSH', run .. ':t', write.transitions)
+  in_parts('RPUSH', run .. ':a', write.audit)
   if #write.events > 0 then
-    add(run, ':e', append(base, write.id, write.events))
+    in_parts('RPUSH', run .. ':e', append(base, write.id, write.events))
   end
   if write.key ~= '' then
     redis.call('HSET', run .. ':k', write.key, write.record)
@@ -162,8 +164,8 @@ local function fits(write, stored)
   local said = write.said
   return (stored.rev or '0') == write.expected
     and (write.beats == '' or write.beats == (stored.hb or '0'))
-    and (write.made == ''
-      or (write.made == stored.changed and (write.head.changed == write.made or tonumber(write.head.changed) >= (tonumber(stored.at) or 0))))
+    and (write.made == '' or write.made == (stored.com or NO_COMMIT))
+    and (not stored.at or write.head.changed == stored.changed or tonumber(write.head.changed) >= tonumber(stored.at))
     and (not said or accepts(
       tonumber(stored.at), stored.st, tonumber(stored.beat), tonumber(stored.step) or 0, tonumber(stored.cv) or 0,
       tonumber(write.at), tonumber(write.interval), said.st, tonumber(said.beat), tonumber(said.step), tonumber(said.cv)))
@@ -178,11 +180,11 @@ for n, base in ipairs(KEYS) do
   for i, field in ipairs(STORED) do
     stored[field] = row[i]
   end
-  stored.commit, stored.ordinal, stored.changed = unpack(redis.call('HMGET', run, 'commit', 'ordinal', 'changed'))
+  stored.ordinal, stored.changed = unpack(redis.call('HMGET', run, 'ordinal', 'changed'))
   local barred = write.key ~= '' and tonumber(redis.call('HGET', run .. ':d', write.key)) or 0
-  if stored.rev and stored.commit == write.commit then
-    -- Told again: its answer was lost. Replicas that are waited for are those that have the last write of the connection, so there is one.
-    redis.call('HSET', run, 'commit', write.commit)
+  if ARGV[4] == '1' and stored.com == write.commit then
+    -- Replicas that are waited for are those that have the last write of the connection, so there is one.
+    redis.call('HSET', run .. ':p', 'com', write.commit)
     replies[n] = { 1, redis.call('HMGET', run .. ':p', unpack(PROGRESS)) }
   elseif write.key ~= '' and redis.call('HEXISTS', run .. ':k', write.key) == 1 then
     replies[n] = { 2 }

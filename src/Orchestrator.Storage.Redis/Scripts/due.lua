@@ -14,13 +14,16 @@ for n, base in ipairs(KEYS) do
       end
       after, steps = id, steps - 1
       local run = base .. 'r:' .. id
-      local row = redis.call('HMGET', run, 'due', 'sil', 'std', 'sign')
+      local head = redis.call('HMGET', run, 'due', 'sil', 'std', 'sign')
       local beaten = redis.call('HMGET', run .. ':p', 'at', 'adv')
-      local due = next_due(row[1], row[2], row[3], row[4], beaten[1], beaten[2])
-      if due and due <= now then
-        found[#found + 1] = view(run)
-      else
+      local due = head[4] and next_due(head[1], head[2], head[3], head[4], beaten[1], beaten[2])
+      local row = due and due <= now and view(run)
+      if row then
+        found[#found + 1] = row
+      elseif due and due > now then
         redis.call('ZADD', base .. 'due', whole(due), id)
+      else
+        redis.call('ZREM', base .. 'due', id) -- the server has lost a part of the run, or the run is never due
       end
     end
   end

@@ -22,7 +22,7 @@ public sealed class ReportTests : IAsyncDisposable
         var run = await _bench.TakeAsync();
         for (var step = 1; step <= 5; step++)
         {
-            run.Report(step, loss: 0.1 * step, samplesPerSec: 100 + step, checkpointVersion: step / 2, new Dictionary<string, double> { ["accuracy"] = step });
+            run.Report(step, loss: 0.1 * step, samplesPerSec: 100 + step, checkpointVersion: step / 2, metrics: new Dictionary<string, double> { ["accuracy"] = step });
         }
 
         await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CurrentStep == 5);

@@ -76,11 +76,97 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
         var head = await Store.StoreAsync(Creation(Head("run")));
         var end = (await Store.ReadFeedAsync(null)).Next;
 
-        var stale = await Store.CommitAsync(Full(head) with { ExpectedChangedAt = head.ChangedAt.AddMicroseconds(-1) });
+        var stale = await Store.CommitAsync(Full(head) with { ExpectedCommit = Guid.NewGuid() });
 
         Assert.Equal(CommitVerdict.Conflict, stale.Verdict);
         await AssertNothingOfItAsync(head, end);
-        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Full(head) with { ExpectedChangedAt = head.ChangedAt })).Verdict);
+        Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Full(head) with { ExpectedCommit = head.CommitId })).Verdict);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_heartbeat_for_another_head_at_the_same_revision_stores_nothing_of_it(bool besideAChange)
+    {
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        var other = await Store.StoreAsync(Creation(Head("other")));
+
+        var stale = await CommitAsync(Guid.NewGuid());
+
+        Assert.Equal(CommitVerdict.Conflict, stale.Verdict);
+        Same.As(new RunView(head, RunProgress.None, []), stale.Current);
+        Same.As(RunProgress.None, (await Store.LoadAsync("run"))!.Progress);
+        Assert.Equal(CommitVerdict.Committed, (await CommitAsync(head.CommitId)).Verdict);
+
+        async Task<CommitResult> CommitAsync(Guid expected)
+        {
+            var beating = Beating(head, Beat(head.Id, 5, Start)) with { ExpectedCommit = expected };
+            var changing = Changing(other);
+            other = besideAChange ? changing.Change!.Head : other;
+            return (await Store.CommitAsync(besideAChange ? [changing, beating] : [beating]))[^1];
+        }
+    }
+
+    [Fact]
+    public async Task The_commit_of_a_head_stays_the_same_while_heartbeats_come_and_is_another_after_a_change()
+    {
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        await Store.CommitAsync(Beating(head, Beat(head.Id, 5, Start)) with { ExpectedCommit = head.CommitId });
+        Assert.Equal(head.CommitId, (await Store.LoadAsync("run"))!.Head.CommitId);
+
+        var changed = await Store.StoreAsync(Changing(head) with { ExpectedCommit = head.CommitId, Heartbeat = Beat(head.Id, 6, Start) });
+
+        Assert.NotEqual(head.CommitId, changed.CommitId);
+        Assert.Equal(changed.CommitId, (await Store.LoadAsync("run"))!.Head.CommitId);
+        Assert.Equal(changed.CommitId, (await Store.CommitAsync(Changing(head) with { ExpectedCommit = head.CommitId })).Current!.Head.CommitId);
+    }
+
+    [Fact]
+    public async Task What_was_decided_on_a_run_before_it_was_dropped_and_created_again_stores_nothing()
+    {
+        var old = await Store.StoreAsync(Creation(Head("run")));
+        await Store.StoreAsync(Changing(old, head => head.Ended(Start)));
+        Assert.Equal(1, await Store.PurgeAsync(Start.AddHours(1), 9, CancellationToken.None));
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        var end = (await Store.ReadFeedAsync(null)).Next;
+
+        RunWrite[] writes = [Beating(old, Beat(old.Id, 5, Start)), Full(old), Full(old) with { Heartbeat = Beat(old.Id, 5, Start) }];
+        foreach (var write in writes)
+        {
+            Assert.Equal(CommitVerdict.Conflict, (await Store.CommitAsync(write with { ExpectedCommit = old.CommitId })).Verdict);
+        }
+
+        await AssertNothingOfItAsync(head, end);
+    }
+
+    [Fact]
+    public async Task A_run_has_thousands_of_live_commands()
+    {
+        const int all = 9_000, some = 3_000;
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        for (var first = 1; first <= all; first += some)
+        {
+            var added = Enumerable.Range(first, some).Select(sequence => Command(head.Id, sequence)).ToArray();
+            head = await Store.StoreAsync(Changing(head, with: change => change with { Commands = added }).Telling([.. added.Select(command => command.Sequence)]));
+        }
+
+        Assert.Equal(Enumerable.Range(1, all).Select(n => (long)n), (await Store.LoadAsync("run"))!.Live.Select(command => command.Sequence));
+        Assert.Equal(all, (await Store.CommitAsync(Changing(Head("run")))).Current!.Live.Count);
+
+        var over = Enumerable.Range(1, all).Select(sequence => Command(head.Id, sequence, CommandStatus.Superseded)).ToArray();
+        var change = Changing(
+            head,
+            h => h.Ended(Start),
+            change => change with { Commands = over, Transitions = [.. over.Select(command => Step(command.Sequence))] });
+        head = await Store.StoreAsync(change.Telling([.. over.Select(command => all + command.Sequence)]));
+
+        Same.As(new RunView(head, RunProgress.None, []), await Store.LoadAsync("run"));
+        Assert.Equal(all, (await Store.ReadCommandsAsync(head.Id, 0, 2 * all, CancellationToken.None)).Count(command => command.Status == CommandStatus.Superseded));
+        Assert.Equal(all, (await Store.ReadTransitionsAsync(head.Id, 0, 2 * all, CancellationToken.None)).Count);
+        Assert.Equal(
+            Enumerable.Range(1, 2 * all).Select(n => (long)n), (await Store.ReadEventsAsync(head.Id, 0, 3 * all, CancellationToken.None)).Select(told => told.Sequence));
+        Assert.Equal(1, await Store.PurgeAsync(Start.AddHours(1), 9, CancellationToken.None));
+        Assert.Empty(await Store.ReadWholeFeedAsync(limit: 1_000));
     }
 
     [Fact]
@@ -99,7 +185,7 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
         Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Beating(head, Beat(head.Id, 5, Start.AddMicroseconds(8))))).Verdict);
         Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(MadeAt(head.ChangedAt))).Verdict);
 
-        RunWrite MadeAt(DateTimeOffset time) => Changing(head, to => to with { ChangedAt = time }) with { ExpectedChangedAt = head.ChangedAt };
+        RunWrite MadeAt(DateTimeOffset time) => Changing(head, to => to with { ChangedAt = time });
     }
 
     [Fact]
@@ -143,9 +229,10 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
     {
         var head = await Store.StoreAsync(Creation(Head("run")));
         var end = (await Store.ReadFeedAsync(null)).Next;
-        var change = Full(head).Change!;
+        var write = Full(head);
+        var change = write.Change!;
 
-        var result = await Store.CommitAsync(Full(head));
+        var result = await Store.CommitAsync(write);
 
         Assert.Equal(CommitVerdict.Committed, result.Verdict);
         Same.As(change.Progress, result.Progress);
@@ -183,15 +270,17 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
             ExperimentId = full.ExperimentId,
             VersionId = full.VersionId,
             Labels = full.Labels,
+            Requires = full.Requires,
             CreatedBy = full.CreatedBy,
             CreatedAt = full.CreatedAt,
+            Fingerprint = full.Fingerprint,
         };
         await Store.StoreAsync(Creation(bare));
-        await Store.StoreAsync(Changing(bare, _ => full));
-        Same.As(full with { Revision = 2 }, (await Store.LoadAsync("run"))!.Head);
+        full = await Store.StoreAsync(Changing(bare, _ => full));
+        Same.As(full, (await Store.LoadAsync("run"))!.Head);
 
-        await Store.StoreAsync(Changing(full with { Revision = 2 }, _ => bare));
-        Same.As(bare with { Revision = 3 }, (await Store.LoadAsync("run"))!.Head);
+        bare = await Store.StoreAsync(Changing(full, _ => bare));
+        Same.As(bare, (await Store.LoadAsync("run"))!.Head);
     }
 
     private static RunWrite Full(RunHead head) => Changing(head, h => h with { State = RunState.Failed }, change => change with

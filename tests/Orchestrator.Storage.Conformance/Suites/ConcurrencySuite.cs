@@ -16,12 +16,13 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
         var head = await Store.StoreAsync(Creation(Head("run")));
         for (var round = 0; round < rounds; round++)
         {
-            var at = head;
-            var results = await AtOnceAsync(Callers, caller => hosts[caller % Hosts].CommitAsync(
-                Changing(at, h => h with { Attempt = caller }, change => change with { Transitions = [Step(at.Revision)] }).Telling(at.Revision)));
+            var writes = Enumerable.Range(0, Callers)
+                .Select(caller => Changing(head, h => h with { Attempt = caller }, change => change with { Transitions = [Step(head.Revision)] }).Telling(head.Revision))
+                .ToArray();
+            var results = await AtOnceAsync(Callers, caller => hosts[caller % Hosts].CommitAsync(writes[caller]));
 
             var won = Assert.Single(results.Index(), result => result.Item.Verdict == CommitVerdict.Committed).Index;
-            head = at with { Attempt = won, Revision = at.Revision + 1 };
+            head = writes[won].Change!.Head;
             Assert.All(results.Where((_, caller) => caller != won), result => Assert.Equal(CommitVerdict.Conflict, result.Verdict));
             Assert.All(results.Where((_, caller) => caller != won), result => Same.As(head, result.Current!.Head));
             Same.As(head, (await Store.LoadAsync("run"))!.Head);
@@ -94,7 +95,7 @@ public abstract class ConcurrencySuite(IStoreFactory stores) : StoreSuite(stores
         Assert.All(taken, mine => Assert.Equal(mine.OrderByDescending(head => head.Priority).Select(head => head.Priority), mine.Select(head => head.Priority)));
         foreach (var (caller, mine) in taken.Index())
         {
-            Assert.Equal(Names(mine).Order(), Names(await Store.FindHeldAsync($"w{caller}", CancellationToken.None)).Order());
+            Assert.Equal(Names(mine).Order(), Names(await Store.FindHeldAsync($"w{caller}")).Order());
         }
     }
 

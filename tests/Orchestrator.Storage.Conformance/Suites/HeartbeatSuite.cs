@@ -98,10 +98,48 @@ public abstract class HeartbeatSuite(IStoreFactory stores) : StoreSuite(stores)
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Whatever_is_reported_on_whichever_progress_is_judged_and_applied_by_the_port(int seed)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_measure_that_is_not_reported_is_none(bool changes)
+    {
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        await Store.CommitAsync(Beating(head, Beat(head.Id, 5, Start)));
+        var silent = Beat(head.Id, 6, Start.AddSeconds(1));
+        silent = silent with { Heartbeat = silent.Heartbeat with { Loss = null, SamplesPerSec = null } };
+
+        var result = await Store.CommitAsync(changes ? Changing(head) with { Heartbeat = silent } : Beating(head, silent));
+
+        var progress = (await Store.LoadAsync("run"))!.Progress;
+        Same.As(progress, result.Progress);
+        Assert.Equal((6, null, null), (progress.CurrentStep, progress.Loss, progress.SamplesPerSec));
+    }
+
+    [Theory]
+    [InlineData(1, "s3://new", 8, "s3://new")]
+    [InlineData(1, null, 8, null)]
+    [InlineData(0, "s3://new", 5, "s3://new")]
+    [InlineData(0, null, 5, "s3://old")]
+    public async Task A_checkpoint_has_the_step_of_the_heartbeat_that_raised_it_and_its_own_place(int raised, string? uri, long step, string? place)
+    {
+        var head = await Store.StoreAsync(Creation(Head("run")));
+        foreach (var (at, version, where) in new[] { (5, 1, "s3://old"), (8, 1 + raised, uri) })
+        {
+            var beat = Beat(head.Id, at, Start.AddSeconds(at));
+            beat = beat with { Heartbeat = beat.Heartbeat with { CheckpointVersion = version, CheckpointUri = where } };
+            Assert.Equal(CommitVerdict.Committed, (await Store.CommitAsync(Beating(head, beat))).Verdict);
+        }
+
+        var progress = (await Store.LoadAsync("run"))!.Progress;
+        Assert.Equal((1 + raised, step, place), (progress.CheckpointVersion, progress.CheckpointStep, progress.CheckpointUri));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
+    public async Task Whatever_is_reported_on_whichever_progress_is_judged_and_applied_by_the_port(int seed, bool changes)
     {
         const int runs = 150, rounds = 3;
         var random = new Random(seed);
@@ -112,7 +150,8 @@ public abstract class HeartbeatSuite(IStoreFactory stores) : StoreSuite(stores)
         {
             var beats = heads.Select((head, run) => RandomBeat(random, head.Id, progress[run])).ToArray();
 
-            var results = await Store.CommitAsync([.. heads.Zip(beats, (head, beat) => Beating(head, beat))]);
+            var writes = heads.Zip(beats, (head, beat) => changes ? Changing(head) with { Heartbeat = beat } : Beating(head, beat)).ToArray();
+            var results = await Store.CommitAsync(writes);
 
             for (var run = 0; run < runs; run++)
             {
@@ -121,6 +160,7 @@ public abstract class HeartbeatSuite(IStoreFactory stores) : StoreSuite(stores)
                 Assert.True((results[run].Verdict == CommitVerdict.Committed) == isAccepted, context);
                 progress[run] = isAccepted ? beats[run].Heartbeat.ApplyTo(progress[run], beats[run].At) : progress[run];
                 Same.As(progress[run], isAccepted ? results[run].Progress : results[run].Current!.Progress);
+                heads[run] = isAccepted && writes[run].Change is { } change ? change.Head : heads[run];
             }
         }
 
@@ -139,6 +179,7 @@ public abstract class HeartbeatSuite(IStoreFactory stores) : StoreSuite(stores)
         SamplesPerSec = Maybe(random, random.NextDouble),
         Loss = Maybe(random, () => double.NaN),
         CheckpointVersion = random.Next(3),
+        CheckpointStep = random.Next(3),
         CheckpointUri = random.Next(2) == 0 ? null : "s3://old",
         Metrics = random.Next(2) == 0 ? null : new Dictionary<string, double> { ["old"] = 1 },
         StatusMessage = random.Next(2) == 0 ? null : "old",

@@ -77,7 +77,7 @@ public abstract class IdempotencySuite(IStoreFactory stores) : StoreSuite(stores
     public async Task The_record_of_a_key_is_read_with_the_run_that_holds_it()
     {
         var head = await Store.StoreAsync(Creation(Head("run"), key: "one"));
-        var record = new IdempotencyRecord("two", "another hash", CommandId.Parse("c1"));
+        var record = new IdempotencyRecord("two", "another hash", CommandId.Parse("c1"), Attempt: 4);
         await Store.StoreAsync(Changing(head, with: change => change with { Idempotency = record }));
         await Store.StoreAsync(Creation(Head("other")));
 

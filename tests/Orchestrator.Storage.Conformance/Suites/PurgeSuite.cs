@@ -90,6 +90,69 @@ public abstract class PurgeSuite(IStoreFactory stores) : StoreSuite(stores)
         Assert.Single(await Store.ReadWholeFeedAsync());
     }
 
+    [Fact]
+    public async Task Hosts_that_drop_runs_at_once_drop_none_that_was_created_again_nor_free_its_key()
+    {
+        const int purgers = 3, owners = 8, generations = 12;
+        var hosts = await OpenAsync(purgers);
+        var passes = new int[purgers];
+        var isOver = 0;
+        var purging = AtOnceAsync(purgers, async host =>
+        {
+            while (Volatile.Read(ref isOver) < owners)
+            {
+                await hosts[host].PurgeAsync(Start.AddHours(1), 50, CancellationToken.None);
+                Interlocked.Increment(ref passes[host]);
+            }
+        });
+
+        var lost = await AtOnceAsync(owners, async owner =>
+        {
+            try
+            {
+                return await EndAndCreateAgainAsync($"run-{owner}", $"key-{owner}");
+            }
+            finally
+            {
+                Interlocked.Increment(ref isOver);
+            }
+        });
+        await purging;
+
+        Assert.All(lost, Assert.Null);
+
+        async Task<string?> EndAndCreateAgainAsync(string id, string key)
+        {
+            for (var generation = 1; generation <= generations; generation++)
+            {
+                var head = Head(id);
+                while ((await Store.CommitAsync(Creation(head, key: key).Telling(1))).Verdict != CommitVerdict.Committed)
+                {
+                    // The run before is still there.
+                }
+
+                // A host that found the run before has come to an end with it by then.
+                var before = passes.ToArray();
+                while (!passes.Zip(before, (now, then) => now >= then + 2).All(isPast => isPast))
+                {
+                    await Task.Yield();
+                }
+
+                var kept = (await Store.LoadAsync(id))?.Head.CommitId == head.CommitId;
+                var holder = await Store.FindByKeyAsync(key, CancellationToken.None);
+                var events = await Store.ReadEventsAsync(head.Id, 0, 9, CancellationToken.None);
+                if (!kept || holder != head.Id || events.Count != 1)
+                {
+                    return $"generation {generation}: there {kept}, key {holder}, events {events.Count}";
+                }
+
+                await Store.StoreAsync(Changing(head, h => h.Ended(Start)));
+            }
+
+            return null;
+        }
+    }
+
     private async Task<RunHead> StoreFullAsync(string id, string key, DateTimeOffset ended)
     {
         var head = await Store.StoreAsync(Creation(Head(id), key: key));

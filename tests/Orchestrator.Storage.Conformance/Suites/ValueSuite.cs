@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Orchestrator.Storage.Conformance;
@@ -15,7 +16,11 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
     [MemberData(nameof(OddNumbers))]
     public async Task Odd_numbers_read_back_as_they_were(double number)
     {
-        var head = await Store.StoreAsync(Creation(Head("run") with { Tuned = new Dictionary<string, TunedValue> { ["t"] = new(number, 1) } }));
+        var head = await Store.StoreAsync(Creation(Head("run") with
+        {
+            Tuned = new Dictionary<string, TunedValue> { ["t"] = new(number, 1) },
+            Will = new OperatorWill(true, new Dictionary<string, double> { ["t"] = number }),
+        }));
         var heartbeat = new Heartbeat { RunId = head.Id, Loss = number, SamplesPerSec = number, Metrics = new Dictionary<string, double> { ["m"] = number } };
         var beaten = await Store.CommitAsync(Beating(head, new HeartbeatWrite(heartbeat, Start, default)));
 
@@ -39,8 +44,10 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
             Transitions = count,
             AuditEntries = count,
             Tuned = new Dictionary<string, TunedValue> { ["t"] = new(1, count) },
+            EarlierAttempts = new EarlierAttempts { Failures = attempt, HighestStep = count, HighestCheckpoint = count },
+            ResumePoint = new ResumePoint(Id("run"), attempt, count, count, "u"),
         };
-        var progress = new RunProgress { Beat = count, CurrentStep = count, CheckpointVersion = count, Heartbeats = count };
+        var progress = new RunProgress { Beat = count, CurrentStep = count, CheckpointVersion = count, CheckpointStep = count, Heartbeats = count };
         var command = Samples.FullCommand(head.Id) with { DeliveryCount = attempt, Acknowledgement = new Acknowledgement { Step = count, Attempt = attempt } };
         head = await Store.StoreAsync(Creation(head, progress: progress));
         head = await Store.StoreAsync(Changing(head, with: change => change with { Commands = [command] }));
@@ -63,9 +70,46 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         Same.As(new RunView(head, RunProgress.None, []), await Store.LoadAsync("run"));
 
         var empty = new RunProgress { CheckpointUri = "", StatusMessage = "", Metrics = new Dictionary<string, double>() };
-        head = head with { Id = Id("empty"), CreatedBy = "", WorkerId = "", AuditHash = "", HealthPolicy = new HealthPolicy() };
+        head = head with
+        {
+            Id = Id("empty"),
+            CreatedBy = "",
+            WorkerId = "",
+            AuditHash = "",
+            HealthPolicy = new HealthPolicy(),
+            Claim = new RunClaim("", null),
+            EarlierAttempts = new EarlierAttempts(),
+            Will = new OperatorWill(false, new Dictionary<string, double>()),
+            ResumePoint = new ResumePoint(Id("empty"), 0, 0, 0, ""),
+            Ending = new RunEnding(EndReason.Failed, Start, ""),
+        };
         head = await Store.StoreAsync(Creation(head, progress: empty));
         Same.As(new RunView(head, empty, []), await Store.LoadAsync("empty"));
+    }
+
+    [Fact]
+    public async Task Texts_read_back_that_are_as_long_as_they_may_be()
+    {
+        const string character = "€";
+        var most = Enumerable.Range(0, 64).ToDictionary(n => Long(60) + n.ToString("000", CultureInfo.InvariantCulture), n => Long(255) + n % 10);
+        var head = Head("run") with
+        {
+            WorkerId = Long(256),
+            Labels = most,
+            Requires = most,
+            Claim = new RunClaim(Long(64), Long(256)),
+            Will = new OperatorWill(true, most.Keys.ToDictionary(name => name, name => (double)name.Length)),
+            ResumePoint = new ResumePoint(RunId.Parse(new string('r', 128)), int.MaxValue, Samples.Largest, Samples.Largest, Long(2_048)),
+            Ending = new RunEnding(EndReason.Failed, Start, Long(4_096)),
+        };
+        var progress = new RunProgress { CheckpointUri = Long(2_048), StatusMessage = Long(4_096), CheckpointStep = Samples.Largest };
+
+        head = await Store.StoreAsync(Creation(head, progress: progress));
+
+        Same.As(new RunView(head, progress, []), await Store.LoadAsync("run"));
+        Same.As(new[] { head }, await Store.FindQueuedAsync(new QueueFilter { Labels = most, Offers = most }, 9, CancellationToken.None));
+
+        static string Long(int length) => string.Concat(Enumerable.Repeat(character, length));
     }
 
     [Fact]
@@ -141,6 +185,11 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
             CreatedBy = text,
             WorkerId = text,
             State = RunState.Provisioning,
+            Requires = new Dictionary<string, string> { [text] = text },
+            Claim = new RunClaim(text, text),
+            Will = new OperatorWill(false, new Dictionary<string, double> { [text] = 1 }),
+            ResumePoint = new ResumePoint(Id("run"), 1, 1, 1, text),
+            Ending = new RunEnding(EndReason.Failed, Start, text),
             Tuned = new Dictionary<string, TunedValue> { [text] = new(1, 1) },
         };
         var manifest = new RunManifest(JsonSerializer.SerializeToElement(new Dictionary<string, string> { [text] = text }), RunManifest.Empty.Overrides);
@@ -174,7 +223,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         Same.As(
             new RunView(head, progress, [command]) { Manifest = manifest, Command = command, Idempotency = new IdempotencyRecord("key", text, command.Id) },
             await Store.LoadAsync("run", manifest: true, command: "full", key: "key"));
-        Same.As(new[] { head }, await Store.FindHeldAsync(text, CancellationToken.None));
+        Same.As(new[] { head }, await Store.FindHeldAsync(text));
         Same.As(new[] { entry }, await Store.ReadAuditAsync(head.Id, 0, 9, CancellationToken.None));
         Same.As(new[] { transition }, await Store.ReadTransitionsAsync(head.Id, 0, 9, CancellationToken.None));
         Same.As(told, await Store.ReadWholeFeedAsync());
@@ -208,6 +257,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
             LastSignAt = time,
             SnoozedUntil = time,
             PolicyDueAt = time,
+            EarlierAttempts = new EarlierAttempts { TakenOverAt = time, TakenOverBeforeAt = time },
             LastRefusal = new LastRefusal(RefusalCode.RunEnded, time),
             DueAt = time,
             ChangedAt = time,
@@ -321,6 +371,36 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         await Store.StoreAsync(Changing(head, with: change => change with { Transitions = steps }));
 
         Same.As(steps, await Store.ReadTransitionsAsync(head.Id, 0, 99, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_a_newer_version_stored_survives_a_rewrite_by_this_one()
+    {
+        const string policy = """{"stale_after":"00:00:09","newer":{"n":1.10}}""";
+        const string tuned = """{"lr":{"value":0.1,"sequence":3,"newer":[1,null]}}""";
+        const string acknowledgement = """{"outcome":"applied","newer":"x"}""";
+        var head = await Store.StoreAsync(Creation(Head("run") with
+        {
+            HealthPolicy = StoredJson.Read<HealthPolicy>(policy),
+            Tuned = StoredJson.Read<IReadOnlyDictionary<string, TunedValue>>(tuned),
+            LastRefusal = LastRefusal.Of("a_newer_reason", Start),
+        }));
+        var command = Command(head.Id, 1) with { Acknowledgement = StoredJson.Read<Acknowledgement>(acknowledgement) };
+        await Store.StoreAsync(Changing(head, with: change => change with { Commands = [command] }));
+
+        var other = await OpenAnotherAsync();
+        var view = (await other.LoadAsync("run"))!;
+        await other.StoreAsync(Changing(
+            view.Head,
+            rewritten => rewritten with { Attempt = 2, State = RunState.Running },
+            change => change with { Commands = [view.Live[0] with { Status = CommandStatus.Delivered, DeliveryCount = 1 }] }));
+
+        var after = (await Store.LoadAsync("run"))!;
+        Assert.Equal((2, CommandStatus.Delivered), (after.Head.Attempt, after.Live[0].Status));
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(policy), JsonElement.Parse(StoredJson.Write(after.Head.HealthPolicy!))));
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(tuned), JsonElement.Parse(StoredJson.Write(after.Head.Tuned))));
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(acknowledgement), JsonElement.Parse(StoredJson.Write(after.Live[0].Acknowledgement!))));
+        Assert.Equal(LastRefusal.Of("a_newer_reason", Start), after.Head.LastRefusal);
     }
 
     [Fact]
