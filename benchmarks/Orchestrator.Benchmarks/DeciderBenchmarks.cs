@@ -69,7 +69,7 @@ public class DeciderBenchmarks
 
     private Core.Storage.Decision<Receipt<Command>> Accept() => new EnqueueDecider(Run, _command, Pause, new Acting(Operator, null), _options).Decide(_running, Now);
 
-    private Core.Storage.Decision<Polled> Deliver() => new NextDecider(Run, null, _options).Decide(_commanded, Now);
+    private Core.Storage.Decision<Polled> Deliver() => new NextDecider(Run, null, null, _options).Decide(_commanded, Now);
 
     private Core.Storage.Decision<Receipt<Command>> Acknowledge() =>
         new AckDecider(Run, _command, new Acknowledgement(), CallContext.Empty, _options).Decide(_delivered, Now);

@@ -19,6 +19,7 @@ internal static class Samples
         Requires = new Dictionary<string, string> { ["gpu"] = "a100", ["zone"] = "" },
         HealthPolicy = new HealthPolicy(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.Zero),
         CreatedBy = "grace",
+        Fingerprint = new string('d', 64),
         CreatedAt = Start.AddSeconds(1),
         State = RunState.Running,
         Attempt = 4,
@@ -113,6 +114,11 @@ internal static class Samples
         SourceIp = "2001:db8::1",
         UserAgent = "agent/1.0",
         MtlsFingerprint = new string('e', 64),
+        Target = "command-1",
+        ActorIssuer = "https://issuer.test/",
+        OnBehalfOfType = "system",
+        Credential = "ci-key",
+        RequestId = "0HN1:00000002",
         CreatedAt = Start.AddMicroseconds(1),
     };
 

@@ -19,6 +19,12 @@ internal sealed record Effort
     /// <summary>How many polls are parked where their memory is measured.</summary>
     public required int ManyPolls { get; init; }
 
+    /// <summary>How many claims wait, each for runs that no other waits for.</summary>
+    public required int ParkedClaims { get; init; }
+
+    /// <summary>How many queued runs no claim waits for.</summary>
+    public required int QueuedRuns { get; init; }
+
     /// <summary>How long to wait until what was sent to a host is parked there.</summary>
     public required TimeSpan Settle { get; init; }
 
@@ -39,6 +45,8 @@ internal sealed record Effort
         Runs = 10_000,
         ParkedPolls = 1_000,
         ManyPolls = 10_000,
+        ParkedClaims = 1_000,
+        QueuedRuns = 16_000,
         Settle = TimeSpan.FromSeconds(3),
         LiveRuns = 1_000_000,
         Jobs = (50_000, 2_000),
@@ -54,6 +62,8 @@ internal sealed record Effort
         Runs = 2_000,
         ParkedPolls = 50,
         ManyPolls = 1_000,
+        ParkedClaims = 100,
+        QueuedRuns = 1_600,
         Settle = TimeSpan.FromSeconds(0.3),
         LiveRuns = 50_000,
         Jobs = (1_000, 100),

@@ -15,5 +15,5 @@ internal abstract class Scenario
     /// <summary>Measures, and tells of it in rows: of what could not be measured too.</summary>
     public abstract IAsyncEnumerable<Row> MeasureAsync(Effort effort, CancellationToken stop);
 
-    public static IReadOnlyList<Scenario> All { get; } = [new HttpHeartbeats(), new StoreHeartbeats(), new InProcessHeartbeats(), new CommandCycles(), new WakingPolls(), new ParkedMemory(), new LiveRuns(), new StartUp()];
+    public static IReadOnlyList<Scenario> All { get; } = [new HttpHeartbeats(), new StoreHeartbeats(), new InProcessHeartbeats(), new CommandCycles(), new WakingPolls(), new ParkedMemory(), new WaitingClaims(), new LiveRuns(), new StartUp()];
 }

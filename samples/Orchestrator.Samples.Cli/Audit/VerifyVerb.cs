@@ -23,6 +23,11 @@ internal static class VerifyVerb
             {
                 ShowBreak(session.Terminal, run, verdict, broken, (await session.Orchestrator.Audit.ListAsync(run, cancellation)).Value);
             }
+            else if (verdict.UnknownVersion is { } unknown)
+            {
+                session.Terminal.WriteLine(
+                    $"{run}: nothing is broken, but the server does not know the hash version of entry {unknown}, of {verdict.Entries} entries: ask a newer one");
+            }
             else
             {
                 session.Terminal.WriteLine($"{run}: the audit chain is valid, {verdict.Entries} entries");

@@ -44,7 +44,7 @@ internal static class ShowVerb
         AddText("end", run.EndReason is { } reason ? $"{reason.ToWireName()}, {Cells.Time(run.EndedAt)}" : null);
         Add("health", Cells.Of(run.HealthStatus));
         AddText("snoozed until", run.SnoozedUntil is { } until ? Cells.Time(until) : null);
-        AddText("last refusal", run.LastRefusal is { } refusal ? $"{refusal.Code.ToWireName()}, {Cells.Ago(refusal.At, now)}" : null);
+        AddText("last refusal", run.LastRefusal is { } refusal ? $"{refusal.Name}, {Cells.Ago(refusal.At, now)}" : null);
         AddText("message", run.StatusMessage);
         AddText("worker", run.WorkerId);
         AddText("attempt", Cells.Number(run.Attempt));

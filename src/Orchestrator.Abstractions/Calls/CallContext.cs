@@ -10,6 +10,20 @@ public sealed record CallContext
     public string? Principal { get; init; }
 
     /// <summary>
+    /// The issuer of the identity that <see cref="Principal"/> comes from, as its authentication names it; <see langword="null"/> for the host itself. The
+    /// audit keeps up to 256 characters.
+    /// </summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>
+    /// The name of the key that the caller presented, never its secret; <see langword="null"/> where it presented none. The audit keeps up to 128 characters.
+    /// </summary>
+    public string? Credential { get; init; }
+
+    /// <summary>What the host calls the request in its own logs. The audit keeps up to 128 characters.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>
     /// Names what the call makes or changes, 1 to 128 visible ASCII characters: the same call with the same key has no second effect,
     /// another call with it is refused as <see cref="RefusalCode.IdempotencyKeyReused"/>. Keys are apart by caller and operation.
     /// </summary>

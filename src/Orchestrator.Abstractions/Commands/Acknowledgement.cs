@@ -1,8 +1,13 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Orchestrator;
 
 /// <summary>A worker's answer to a command.</summary>
 public sealed record Acknowledgement
 {
+    private UnknownMembers _unknown;
+
     /// <summary>What it did. Default <see cref="AckOutcome.Applied"/>.</summary>
     public AckOutcome Outcome { get; init; } = AckOutcome.Applied;
 
@@ -20,4 +25,12 @@ public sealed record Acknowledgement
 
     /// <summary>The hand-over that the worker executes (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</summary>
     public string? ClaimId { get; init; }
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
 }

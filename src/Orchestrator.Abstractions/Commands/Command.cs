@@ -1,10 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Orchestrator;
 
 /// <summary>A command as it stands at one moment (contract, section 3).</summary>
 public sealed record Command
 {
+    private UnknownMembers _unknown;
+
     /// <summary>Unique within the run.</summary>
     public required CommandId Id { get; init; }
 
@@ -49,4 +52,12 @@ public sealed record Command
 
     /// <summary>What the worker acknowledged; <see langword="null"/> until it does.</summary>
     public Acknowledgement? Acknowledgement { get; init; }
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
 }

@@ -8,6 +8,16 @@ public abstract record EventData
     }
 }
 
+/// <summary>Stands for details that this version cannot read, because a newer one wrote them.</summary>
+internal sealed record UnknownData : EventData
+{
+    public static UnknownData Instance { get; } = new();
+
+    private UnknownData()
+    {
+    }
+}
+
 /// <summary>Details of <see cref="EventType.RunCreated"/>.</summary>
 /// <param name="ExperimentId">The run's experiment.</param>
 /// <param name="VersionId">The run's version.</param>

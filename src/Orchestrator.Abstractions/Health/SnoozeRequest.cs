@@ -3,7 +3,7 @@ namespace Orchestrator;
 /// <summary>A request to give a run more time: nothing is concluded from its silence until then.</summary>
 public sealed record SnoozeRequest
 {
-    /// <summary>Until when. Either this or <see cref="For"/> is required; a time that has passed ends the snooze.</summary>
+    /// <summary>Until when. Either this or <see cref="For"/> is required; a time that has passed ends the snooze. At most 366 days away.</summary>
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>How long from now, 0 to 366 days; zero ends the snooze.</summary>

@@ -1,8 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Storage;
+
 namespace Orchestrator;
 
 /// <summary>What the attempts of a run before the current one came to.</summary>
 public sealed record EarlierAttempts
 {
+    private UnknownMembers _unknown;
+
     /// <summary>
     /// How many attempts in a row failed without passing the highest step or checkpoint before them. A run fails when it reaches
     /// <c>Health:MaxAttempts</c>.
@@ -20,4 +26,12 @@ public sealed record EarlierAttempts
 
     /// <summary>The takeover before <see cref="TakenOverAt"/>; <see langword="null"/> for none.</summary>
     public DateTimeOffset? TakenOverBeforeAt { get; init; }
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
 }

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Storage;
+
 namespace Orchestrator;
 
 /// <summary>A checkpoint that an attempt may begin from. It is an offer: the counters of the attempt begin at 0.</summary>
@@ -6,4 +10,15 @@ namespace Orchestrator;
 /// <param name="Version">The version of the checkpoint in that attempt.</param>
 /// <param name="Step">The step of the heartbeat that reported the checkpoint first.</param>
 /// <param name="Uri">Where the checkpoint is.</param>
-public sealed record ResumePoint(RunId RunId, int Attempt, long Version, long Step, string Uri);
+public sealed record ResumePoint(RunId RunId, int Attempt, long Version, long Step, string Uri)
+{
+    private UnknownMembers _unknown;
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+}

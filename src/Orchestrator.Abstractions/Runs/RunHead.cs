@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Orchestrator;
 
@@ -17,6 +19,7 @@ public sealed record RunHead
     private readonly long _policyDueTicks;
     private readonly long _dueTicks;
     private readonly long _changedTicks;
+    private UnknownMembers _unknown;
 
     /// <summary>The run.</summary>
     public required RunId Id { get; init; }
@@ -54,6 +57,12 @@ public sealed record RunHead
         get => new(_createdTicks, TimeSpan.Zero);
         init => _createdTicks = value.UtcTicks;
     }
+
+    /// <summary>
+    /// The fingerprint of the request that created it, its id apart: what a creation with the same id is compared with, whatever was changed since.
+    /// <see langword="null"/> for a run from before there were fingerprints.
+    /// </summary>
+    public string? Fingerprint { get; init; }
 
     /// <summary>Where it is in its life.</summary>
     public RunState State { get; init; } = RunState.Queued;
@@ -181,6 +190,14 @@ public sealed record RunHead
     /// </summary>
     public Guid CommitId { get; init; }
 
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+
     /// <summary>The newest sign of life of any kind.</summary>
     /// <param name="progress">The run's progress.</param>
     public DateTimeOffset LastSign(RunProgress progress)
@@ -210,9 +227,31 @@ public sealed record RunHead
 /// <param name="Reason">Why, as one of the closed set of reasons.</param>
 /// <param name="At">When.</param>
 /// <param name="Message">The reason of the transition that ended it, in words; <see langword="null"/> where none was given.</param>
-public sealed record RunEnding(EndReason Reason, DateTimeOffset At, string? Message = null);
+public sealed record RunEnding(EndReason Reason, DateTimeOffset At, string? Message = null)
+{
+    private UnknownMembers _unknown;
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+}
 
 /// <summary>How a run was told to end.</summary>
 /// <param name="AcceptedAt">When it became terminating.</param>
 /// <param name="Acknowledged">Whether its worker acknowledged a <c>terminate</c> as applied.</param>
-public sealed record Termination(DateTimeOffset AcceptedAt, bool Acknowledged);
+public sealed record Termination(DateTimeOffset AcceptedAt, bool Acknowledged)
+{
+    private UnknownMembers _unknown;
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+}

@@ -108,12 +108,16 @@ public interface IRunStore
     /// <summary>The commands of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
     ValueTask<IReadOnlyList<Command>> ReadCommandsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The durable events of a run by sequence, from after <paramref name="after"/>; empty for an unknown run.</summary>
+    /// <summary>
+    /// The durable events of a run by sequence, from after <paramref name="after"/>; empty for an unknown run. Those that a newer version wrote and this one
+    /// cannot read are among them (<see cref="StoredJson.ReadEvent"/>).
+    /// </summary>
     ValueTask<IReadOnlyList<RunEvent>> ReadEventsAsync(RunId run, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads the feed: the durable events of all runs and of the fleet, those of each run in their order. A position that was passed is
-    /// complete: no event ever comes to stand before it later, whichever commit it came with.
+    /// complete: no event ever comes to stand before it later, whichever commit it came with. Events that a newer version wrote and this one cannot read are
+    /// among them (<see cref="StoredJson.ReadEvent"/>).
     /// </summary>
     /// <param name="after">
     /// The position to read after, as this store wrote it; <c>0</c> for the first event that is kept; <see langword="null"/> for the end: the page
@@ -121,7 +125,7 @@ public interface IRunStore
     /// </param>
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">Stops the read.</param>
-    /// <exception cref="FormatException">The position is none of this store's.</exception>
+    /// <exception cref="FormatException">The position is none of this store's, or a newer version wrote it in another form.</exception>
     /// <exception cref="FeedExpiredException">Events after the position were dropped since it was given out; what had been dropped before is no gap.</exception>
     ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken);
 

@@ -9,7 +9,8 @@ namespace Orchestrator.Storage;
 /// and non-finite numbers as <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>.
 /// </summary>
 /// <remarks>
-/// Members that a newer version adds are ignored by an older one. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
+/// Members that a newer version adds are kept by an older one, and written back with what it rewrites: of <see cref="RunHead"/> and <see cref="Command"/> and of
+/// what they hold. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
 /// <see cref="AuditEntry"/>, <see cref="IdempotencyRecord"/>, <see cref="HealthPolicy"/>, <see cref="RunClaim"/>, <see cref="EarlierAttempts"/>,
 /// <see cref="OperatorWill"/>, <see cref="ResumePoint"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or <see cref="TunedValue"/>, and, by
 /// their type, the data of events.
@@ -32,14 +33,38 @@ public static class StoredJson
         return JsonSerializer.Serialize(data, StoredJsonContext.Default.GetTypeInfo(data.GetType())!);
     }
 
-    /// <summary>Reads the data of an event.</summary>
-    /// <param name="type">The type of the event, which says what its data is.</param>
-    /// <param name="json">The data, as <see cref="WriteData"/> wrote it.</param>
-    /// <exception cref="JsonException">It is no such data.</exception>
-    public static EventData ReadData(EventType type, string json) =>
-        (EventData?)JsonSerializer.Deserialize(json, StoredJsonContext.Default.GetTypeInfo(DataOf(type))!) ?? throw new JsonException("the data of an event was stored as null");
+    /// <summary>
+    /// Reads an event. Where its type is not known, or its data has a value that is not, because a newer version wrote it, the result is an event that is not
+    /// known (<see cref="RunEvent.IsKnown"/>): readers get past it.
+    /// </summary>
+    /// <param name="sequence">Its place among the run's durable events.</param>
+    /// <param name="type">The wire name of its type.</param>
+    /// <param name="time">Its time.</param>
+    /// <param name="run">Its run; the default for an event of the fleet.</param>
+    /// <param name="attempt">Its attempt.</param>
+    /// <param name="data">Its data, as <see cref="WriteData"/> wrote it.</param>
+    public static RunEvent ReadEvent(long sequence, string type, DateTimeOffset time, RunId run, int attempt, string data)
+    {
+        var read = EventTypes.TryParse(type, out var known) && DataOf(known) is { } kind ? TryReadData(kind, data) : null;
+        return read is null
+            ? new RunEvent(sequence, default, time, run, attempt, UnknownData.Instance)
+            : new RunEvent(sequence, known, time, run, attempt, read);
+    }
 
-    private static Type DataOf(EventType type) => type switch
+    private static EventData? TryReadData(Type kind, string json)
+    {
+        try
+        {
+            return (EventData?)JsonSerializer.Deserialize(json, StoredJsonContext.Default.GetTypeInfo(kind)!);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>The type of the data; <see langword="null"/> where events of the type are not stored.</returns>
+    private static Type? DataOf(EventType type) => type switch
     {
         EventType.RunCreated => typeof(RunCreatedData),
         EventType.RunStateChanged => typeof(StateChangedData),
@@ -53,7 +78,7 @@ public static class StoredJson
             or EventType.CommandSuperseded or EventType.CommandExpired => typeof(CommandData),
         EventType.FleetSilent => typeof(FleetSilentData),
         EventType.RunRolledBack => typeof(RolledBackData),
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "events of this type are not stored"),
+        _ => null,
     };
 
     private static JsonTypeInfo<T> TypeOf<T>() =>
@@ -69,7 +94,7 @@ public static class StoredJson
     [
         typeof(IdConverter<RunId>), typeof(IdConverter<CommandId>), typeof(IdConverter<ExperimentId>), typeof(IdConverter<VersionId>),
         typeof(RunStateConverter), typeof(EndReasonConverter), typeof(HealthStatusConverter), typeof(RefusalCodeConverter), typeof(ActorTypeConverter),
-        typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter),
+        typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter), typeof(TunedValueConverter), typeof(LastRefusalConverter),
     ])]
 [JsonSerializable(typeof(RunHead))]
 [JsonSerializable(typeof(Command))]
@@ -85,6 +110,8 @@ public static class StoredJson
 [JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, TunedValue>))]
+[JsonSerializable(typeof(StoredTunedValue))]
+[JsonSerializable(typeof(StoredLastRefusal))]
 [JsonSerializable(typeof(RunCreatedData))]
 [JsonSerializable(typeof(StateChangedData))]
 [JsonSerializable(typeof(HealthChangedData))]

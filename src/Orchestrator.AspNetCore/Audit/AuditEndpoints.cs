@@ -32,7 +32,13 @@ internal sealed class AuditEndpoints(IAuditOperations audit)
             return;
         }
 
-        var answer = new AuditVerdictResponse { Valid = verdict.Valid, Entries = verdict.Entries, FirstBroken = verdict.FirstBroken };
+        var answer = new AuditVerdictResponse
+        {
+            Valid = verdict.Valid,
+            Entries = verdict.Entries,
+            FirstBroken = verdict.FirstBroken,
+            UnknownVersion = verdict.UnknownVersion,
+        };
         await JsonAnswer.WriteMomentAsync(context, answer, AuditJson.Default.AuditVerdictResponse).ConfigureAwait(false);
     }
 }

@@ -24,6 +24,26 @@ internal sealed class AuditEntryResponse
     [Description("The actor that an authenticated caller named in its request.")]
     public required string? OnBehalfOf { get; init; }
 
+    [JsonPropertyName("on_behalf_of_type")]
+    [Description("The type of that actor; null where the request names none.")]
+    public required string? OnBehalfOfType { get; init; }
+
+    [JsonPropertyName("target")]
+    [Description("The id of the command that the entry is about; null for the run itself.")]
+    public required string? Target { get; init; }
+
+    [JsonPropertyName("actor_issuer")]
+    [Description("The issuer of the caller's identity, as its authentication names it.")]
+    public required string? ActorIssuer { get; init; }
+
+    [JsonPropertyName("credential")]
+    [Description("The name of the key that the caller presented.")]
+    public required string? Credential { get; init; }
+
+    [JsonPropertyName("request_id")]
+    [Description("What the host calls the request in its own logs.")]
+    public required string? RequestId { get; init; }
+
     [JsonPropertyName("payload_hash")]
     [Description("SHA-256 of the request's canonical JSON (RFC 8785).")]
     public required string PayloadHash { get; init; }
@@ -60,6 +80,11 @@ internal sealed class AuditEntryResponse
         ActorId = entry.ActorId,
         Action = entry.Action,
         OnBehalfOf = entry.OnBehalfOf,
+        OnBehalfOfType = entry.OnBehalfOfType,
+        Target = entry.Target,
+        ActorIssuer = entry.ActorIssuer,
+        Credential = entry.Credential,
+        RequestId = entry.RequestId,
         PayloadHash = entry.PayloadHash,
         HashVersion = entry.HashVersion,
         KeyId = entry.KeyId,
@@ -81,14 +106,19 @@ internal sealed class AuditListResponse
 internal sealed class AuditVerdictResponse
 {
     [JsonPropertyName("valid")]
+    [Description("Whether every entry was checked and is as it was written. False with first_broken null: nothing is broken, but unknown_version could not be checked.")]
     public required bool Valid { get; init; }
 
     [JsonPropertyName("entries")]
     public required long Entries { get; init; }
 
     [JsonPropertyName("first_broken")]
-    [Description("The sequence of the first entry that was changed, removed, inserted or moved; null when the chain is valid.")]
+    [Description("The sequence of the first entry that was changed, removed, inserted or moved; null when there is none.")]
     public required long? FirstBroken { get; init; }
+
+    [JsonPropertyName("unknown_version")]
+    [Description("The sequence of the first entry with a hash version that this host does not know, because a newer one sealed it; null when there is none.")]
+    public required long? UnknownVersion { get; init; }
 }
 
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]

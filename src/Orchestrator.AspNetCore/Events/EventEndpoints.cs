@@ -37,19 +37,11 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
         if ((faults.ToRefusal() is { } refusal)
             || !(await orchestrator.SubscribeAsync(subscription, context.RequestAborted).ConfigureAwait(false)).TryGet(out events, out refusal))
         {
-            await JsonAnswer.WriteAsync(context, refusal.Code == RefusalCode.ValidationFailed && faults.ToRefusal() is null ? NoPosition() : refusal).ConfigureAwait(false);
+            await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
         await SendAsync(context, events).ConfigureAwait(false);
-    }
-
-    /// <summary>The position came by a header; in process it has another name.</summary>
-    private static Refusal NoPosition()
-    {
-        var faults = new Faults();
-        faults.Add(LastEventId, "must be the id of an event of this stream, or 0");
-        return faults.ToRefusal()!;
     }
 
     private static async Task SendAsync(HttpContext context, EventReading events)

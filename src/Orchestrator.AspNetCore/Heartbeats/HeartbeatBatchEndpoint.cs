@@ -5,18 +5,20 @@ using Orchestrator.AspNetCore.Runs;
 
 namespace Orchestrator.AspNetCore.Heartbeats;
 
-/// <summary>Takes many heartbeats at once. What cannot be read of one fails that one alone.</summary>
-internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
+/// <summary>Takes many heartbeats at once. What cannot be read of one fails that one alone, and is noted for the run that it names.</summary>
+/// <param name="heartbeats">What takes the heartbeats.</param>
+/// <param name="maxItemBytes">
+/// The largest item, in bytes. The two quotes that a bare <c>NaN</c>, <c>Infinity</c> or <c>-Infinity</c> gets are counted.
+/// </param>
+internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, int maxItemBytes)
 {
     private const int MaxBodyBytes = 4 * 1024 * 1024;
     private const int MaxItems = 1_000;
 
-    private static readonly BodyParser<List<Result<HeartbeatRequest>>> ParseStrict = ParseItems;
-    private static readonly BodyParser<List<Result<HeartbeatRequest>>> Parse = json => BareNumbers.Parse(json, BarePlaces.HeartbeatBatch, ParseStrict);
-
     public async Task ReportAsync(HttpContext context)
     {
-        var read = await BodyReader.ReadAsync(context, MaxBodyBytes, Parse).ConfigureAwait(false);
+        var read = await BodyReader.ReadAsync(context, MaxBodyBytes, json => BareNumbers.Parse(json, BarePlaces.HeartbeatBatch, ParseItems))
+            .ConfigureAwait(false);
         if (!read.TryGet(out var items, out var refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
@@ -26,19 +28,33 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
         var readable = new List<Heartbeat>(items.Count);
         foreach (var item in items)
         {
-            if (item.TryGet(out var request, out _))
+            if (item.Request.TryGet(out var request, out _))
             {
                 readable.Add(request.ToHeartbeat());
             }
         }
 
         var results = await heartbeats.ReportAsync(readable, context.RequestAborted).ConfigureAwait(false);
+        await NoteUnreadableAsync(context, items).ConfigureAwait(false);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, InOrder(items, results), Write).ConfigureAwait(false);
     }
 
-    private static Result<List<Result<HeartbeatRequest>>> ParseItems(ReadOnlySpan<byte> json)
+    /// <summary>The engine never sees these heartbeats, and their workers must be seen.</summary>
+    private async ValueTask NoteUnreadableAsync(HttpContext context, List<HeartbeatBatchItem> items)
     {
-        var items = new List<Result<HeartbeatRequest>>();
+        var notes = new HashSet<(RunId, RefusalCode)>();
+        foreach (var (request, run) in items)
+        {
+            if (!run.IsDefault && request.Refusal is { } refusal && notes.Add((run, refusal.Code)) && !context.RequestAborted.IsCancellationRequested)
+            {
+                await heartbeats.NoteUnreadableAsync(run, refusal.Code, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Result<List<HeartbeatBatchItem>> ParseItems(ReadOnlySpan<byte> json)
+    {
+        var items = new List<HeartbeatBatchItem>();
 
         // As deep as a body can be, so that the item's own reader finds the fault and it fails alone.
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxBodyBytes });
@@ -58,7 +74,7 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
 
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
-                items.Add(BodyJson.Parse(json[start..(int)reader.BytesConsumed], HeartbeatsJson.Default.HeartbeatRequest));
+                items.Add(HeartbeatBatchItem.Parse(json[start..(int)reader.BytesConsumed], maxItemBytes));
             }
 
             reader.Read();
@@ -77,10 +93,10 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats)
         return faults.ToRefusal()!;
     }
 
-    private static List<Result<HeartbeatReceipt>> InOrder(List<Result<HeartbeatRequest>> items, IReadOnlyList<Result<HeartbeatReceipt>> results)
+    private static List<Result<HeartbeatReceipt>> InOrder(List<HeartbeatBatchItem> items, IReadOnlyList<Result<HeartbeatReceipt>> results)
     {
         var next = 0;
-        return items.ConvertAll(item => item.Refusal is { } refusal ? refusal : results[next++]);
+        return items.ConvertAll(item => item.Request.Refusal is { } refusal ? refusal : results[next++]);
     }
 
     /// <summary>Writes a <see cref="HeartbeatBatchResponse"/>, without an object for each answer.</summary>

@@ -20,7 +20,9 @@ internal static class EndpointTable
     public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
-        .. OfHeartbeats(new HeartbeatEndpoint(orchestrator, options.Heartbeats.MaxBodyBytes), new HeartbeatBatchEndpoint(orchestrator.Heartbeats)),
+        .. OfHeartbeats(
+            new HeartbeatEndpoint(orchestrator, options.Heartbeats.MaxBodyBytes),
+            new HeartbeatBatchEndpoint(orchestrator.Heartbeats, options.Heartbeats.MaxBodyBytes)),
         .. OfCommands(new CommandEndpoints(orchestrator.Commands)),
         .. OfEvents(new EventEndpoints(orchestrator)),
         .. OfAudit(new AuditEndpoints(orchestrator.Audit)),

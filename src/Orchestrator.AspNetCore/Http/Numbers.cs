@@ -73,11 +73,14 @@ internal static class Numbers
         return false;
     }
 
-    /// <summary>Seconds as a span; what no span can hold becomes the longest, which every rule refuses.</summary>
+    /// <summary>
+    /// Seconds as the nearest span, so that a span of up to 28 years which was written as its seconds reads back as it was; what no span can hold becomes
+    /// the longest, which every rule refuses.
+    /// </summary>
     public static TimeSpan ToSpan(double seconds) => seconds switch
     {
         > 900_000_000_000 => TimeSpan.MaxValue,
         < -900_000_000_000 => TimeSpan.MinValue,
-        _ => TimeSpan.FromSeconds(seconds),
+        _ => new TimeSpan((long)Math.Round(seconds * TimeSpan.TicksPerSecond)),
     };
 }

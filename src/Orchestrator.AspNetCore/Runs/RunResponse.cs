@@ -183,7 +183,7 @@ internal sealed class LastRefusalResponse
     public required DateTime At { get; init; }
 
     public static LastRefusalResponse? From(LastRefusal? refusal) =>
-        refusal is null ? null : new() { Code = refusal.Code.ToWireName(), At = Rfc3339.ToWire(refusal.At) };
+        refusal is null ? null : new() { Code = refusal.Name, At = Rfc3339.ToWire(refusal.At) };
 }
 
 /// <summary>A checkpoint that an attempt may begin from.</summary>

@@ -28,9 +28,10 @@ internal sealed class HttpCommandOperations(ControlCalls calls) : ICommandOperat
     }
 
     public async ValueTask<Result<Command?>> NextAsync(
-        RunId run, TimeSpan wait = default, int? attempt = null, CancellationToken cancellationToken = default)
+        RunId run, TimeSpan wait = default, int? attempt = null, string? claimId = null, CancellationToken cancellationToken = default)
     {
-        var fence = attempt is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&attempt={attempt}");
+        var fence = (attempt is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&attempt={attempt}"))
+            + (claimId is null ? "" : $"&claim_id={Uri.EscapeDataString(claimId)}");
         return run.IsDefault
             ? LocalRefusals.NoRun
             : await calls.GetWhenThereIsAsync(

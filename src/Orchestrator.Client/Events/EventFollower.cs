@@ -15,7 +15,7 @@ internal sealed class EventFollower(ApiConnection connection, TimeSpan timeout, 
 
         if (subscription.After is { } after && !(after.Length > 0 && ApiCall.CanSend(after)))
         {
-            return NoPosition();
+            return LocalRefusals.NoPosition;
         }
 
         var opened = await OpenAsync(subscription, subscription.After, cancellationToken).ConfigureAwait(false);
@@ -24,7 +24,7 @@ internal sealed class EventFollower(ApiConnection connection, TimeSpan timeout, 
             return new EventReading(first.Start, ReadAsync(subscription, first, CancellationToken.None));
         }
 
-        return refusal.Code == RefusalCode.ValidationFailed && IsOfPosition(refusal) ? NoPosition() : refusal;
+        return refusal;
     }
 
     private async IAsyncEnumerable<EventMessage> ReadAsync(
@@ -84,11 +84,4 @@ internal sealed class EventFollower(ApiConnection connection, TimeSpan timeout, 
         };
         return connection.SendAsync(call, (response, end) => SseConnection.OpenAsync(response, time, end), cancellationToken);
     }
-
-    /// <summary>The server names the header; in process the position has another name.</summary>
-    private static bool IsOfPosition(Refusal refusal) =>
-        refusal.Details.TryGetValue("errors", out var errors)
-        && errors is IReadOnlyDictionary<string, IReadOnlyList<string>> byMember && byMember.ContainsKey("Last-Event-ID");
-
-    private static Refusal NoPosition() => LocalRefusals.Invalid("after", "must be the position of an event, or 0");
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace Orchestrator.Client.Heartbeats;
 
@@ -18,7 +17,7 @@ internal sealed record HeartbeatBatch(byte[] Json, int Count, bool IsRepeatable)
         var (count, repeatable) = (0, true);
         foreach (var heartbeat in heartbeats)
         {
-            var item = JsonSerializer.SerializeToUtf8Bytes(heartbeat, HeartbeatsJson.Default.Heartbeat);
+            var item = HeartbeatRequestBody.Write(heartbeat);
             if (count == MostItems || (count > 0 && json.WrittenCount + item.Length + 2 > MostBytes))
             {
                 yield return Close();

@@ -27,7 +27,6 @@ internal sealed class HeartbeatResultBody
     public ErrorBody? Error { get; init; }
 }
 
-/// <summary>A <see cref="Heartbeat"/> is what is on the wire, member for member.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -39,7 +38,7 @@ internal sealed class HeartbeatResultBody
         typeof(RefusalCodeConverter), typeof(CommandTypeConverter), typeof(CommandStatusConverter), typeof(AckOutcomeConverter),
         typeof(ActorTypeConverter), typeof(SecondsConverter),
     ])]
-[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(HeartbeatRequestBody))]
 [JsonSerializable(typeof(HeartbeatBody))]
 [JsonSerializable(typeof(HeartbeatBatchBody))]
 internal sealed partial class HeartbeatsJson : JsonSerializerContext;

@@ -22,7 +22,7 @@ internal sealed class HttpHeartbeatOperations(ApiConnection connection, TimeSpan
         var query = commands == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"?commands={commands}");
         var call = new ApiCall(HttpMethod.Post, $"runs/{run}/heartbeat{query}")
         {
-            Body = JsonSerializer.SerializeToUtf8Bytes(heartbeat, HeartbeatsJson.Default.Heartbeat),
+            Body = HeartbeatRequestBody.Write(heartbeat),
             IsRepeatable = heartbeat.Beat is not null,
             Timeout = timeout,
         };

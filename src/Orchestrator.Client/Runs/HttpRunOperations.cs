@@ -49,10 +49,10 @@ internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
         return calls.PostWhenThereIsAsync(
             "runs/claim",
             request.Wait,
-            wait => request with { Wait = wait },
-            RunsJson.Default.ClaimRequest,
+            wait => ClaimBody.From(request, wait),
+            RunsJson.Default.ClaimBody,
             RunsJson.Default.ClaimedBody,
-            body => body?.Run.ToRun(),
+            body => body?.ToRun(),
             status => status == HttpStatusCode.OK,
             context,
             cancellationToken);

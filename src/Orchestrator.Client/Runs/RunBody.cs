@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Orchestrator.Client.Runs;
@@ -23,11 +24,15 @@ internal sealed class RunBody
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
+    public IReadOnlyDictionary<string, string>? Requires { get; init; }
+
     public HealthPolicy? HealthPolicy { get; init; }
 
     public required int Attempt { get; init; }
 
     public string? WorkerId { get; init; }
+
+    public ResumePoint? ResumePoint { get; init; }
 
     public RuntimeStatus? RuntimeStatus { get; init; }
 
@@ -39,7 +44,7 @@ internal sealed class RunBody
 
     public DateTimeOffset? LastHeartbeatAt { get; init; }
 
-    public LastRefusal? LastRefusal { get; init; }
+    public LastRefusalBody? LastRefusal { get; init; }
 
     public long CurrentStep { get; init; }
 
@@ -61,6 +66,8 @@ internal sealed class RunBody
 
     public EndReason? EndReason { get; init; }
 
+    public string? EndMessage { get; init; }
+
     public string? CreatedBy { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -72,7 +79,8 @@ internal sealed class RunBody
     public long Heartbeats { get; init; }
 
     /// <param name="withManifest">Whether the manifest is wanted, where the answer has it.</param>
-    public Run ToRun(bool withManifest = true) => new(ToHead(), ToProgress(), withManifest ? ToManifest() : null);
+    /// <param name="claimId">The id of the hand-over, in the answer to a claim.</param>
+    public Run ToRun(bool withManifest = true, string? claimId = null) => new(ToHead(), ToProgress(), withManifest ? ToManifest() : null, claimId);
 
     private RunHead ToHead() => new()
     {
@@ -81,18 +89,20 @@ internal sealed class RunBody
         VersionId = VersionId,
         Priority = Priority,
         Labels = Labels,
+        Requires = Requires ?? FrozenDictionary<string, string>.Empty,
         HealthPolicy = HealthPolicy,
         CreatedBy = CreatedBy,
         CreatedAt = CreatedAt,
         State = State,
         Attempt = Attempt,
         WorkerId = WorkerId,
+        ResumePoint = ResumePoint,
         StartedAt = StartedAt,
-        Ending = EndReason is { } reason && EndedAt is { } at ? new RunEnding(reason, at) : null,
+        Ending = EndReason is { } reason && EndedAt is { } at ? new RunEnding(reason, at, EndMessage) : null,
         Health = HealthStatus,
         HealthChangedAt = HealthChangedAt,
         SnoozedUntil = SnoozedUntil,
-        LastRefusal = LastRefusal,
+        LastRefusal = LastRefusal is { } refusal ? Orchestrator.LastRefusal.Of(refusal.Code, refusal.At) : null,
         Tuned = Tuned.ToDictionary(tuned => tuned.Key, tuned => new TunedValue(tuned.Value, 0), StringComparer.Ordinal),
         ChangedAt = UpdatedAt,
         Revision = Revision,
@@ -115,15 +125,17 @@ internal sealed class RunBody
     private RunManifest? ToManifest() => LaunchManifest is { } manifest && Overrides is { } overrides ? new RunManifest(manifest, overrides) : null;
 }
 
+/// <summary>The last refusal. Its code may be one that this client does not know yet.</summary>
+internal sealed class LastRefusalBody
+{
+    public required string Code { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}
+
 internal sealed class RunListBody
 {
     public required IReadOnlyList<RunBody> Runs { get; init; }
 
     public string? NextCursor { get; init; }
-}
-
-/// <summary>An answer that holds one run.</summary>
-internal sealed class ClaimedBody
-{
-    public required RunBody Run { get; init; }
 }

@@ -10,7 +10,7 @@ namespace Orchestrator.Client.Runs;
     Converters =
     [
         typeof(IdConverter<RunId>), typeof(IdConverter<ExperimentId>), typeof(IdConverter<VersionId>), typeof(RunStateConverter),
-        typeof(RuntimeStatusConverter), typeof(HealthStatusConverter), typeof(EndReasonConverter), typeof(RefusalCodeConverter),
+        typeof(RuntimeStatusConverter), typeof(HealthStatusConverter), typeof(EndReasonConverter),
         typeof(ActorTypeConverter), typeof(SecondsConverter),
     ])]
 [JsonSerializable(typeof(RunBody))]
@@ -18,7 +18,7 @@ namespace Orchestrator.Client.Runs;
 [JsonSerializable(typeof(ClaimedBody))]
 [JsonSerializable(typeof(TransitionListBody))]
 [JsonSerializable(typeof(NewRun))]
-[JsonSerializable(typeof(ClaimRequest))]
+[JsonSerializable(typeof(ClaimBody))]
 [JsonSerializable(typeof(AttemptRequest))]
 [JsonSerializable(typeof(MoveBody))]
 [JsonSerializable(typeof(SnoozeBody))]

@@ -11,6 +11,8 @@ internal sealed class MoveBody
 
     public required int? Attempt { get; init; }
 
+    public required string? ClaimId { get; init; }
+
     public required string? StatusMessage { get; init; }
 
     public required FinalReport? Final { get; init; }
@@ -21,6 +23,7 @@ internal sealed class MoveBody
         Actor = request.Actor,
         Reason = request.Reason,
         Attempt = request.Attempt,
+        ClaimId = request.ClaimId,
         StatusMessage = request.StatusMessage,
         Final = request.Final,
     };

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Client.Http;
 
@@ -7,9 +6,6 @@ namespace Orchestrator.Client.Workers;
 /// <summary>The attempt of a run that a worker executes, and the calls about it: bounded in time, and answered whatever happens.</summary>
 internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, WorkerRunOptions options)
 {
-    /// <summary>The answer to a call that the caller may not make. It may be let in later: credentials are renewed.</summary>
-    public static readonly Refusal NotLetIn = new(RefusalCode.StoreUnavailable, "The caller was not let in.");
-
     private const string Nameless = "worker";
 
     private readonly ILogger _logger = options.Logger;
@@ -18,6 +14,9 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
 
     public int Attempt { get; } = run.Attempt;
 
+    /// <summary>The hand-over of the attempt; <see langword="null"/> where the run was not claimed.</summary>
+    public string? ClaimId { get; } = run.ClaimId;
+
     public Actor Worker { get; } = new(ActorType.System, run.WorkerId ?? Nameless);
 
     public WorkerRunOptions Options { get; } = options;
@@ -25,13 +24,30 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
     public TimeProvider Time => Options.TimeProvider;
 
     /// <summary>
-    /// Calls the orchestrator. No answer in time, and a fault on the way, is <see cref="RefusalCode.StoreUnavailable"/>; so is <see cref="NotLetIn"/>.
+    /// Calls the orchestrator. An answer that does not come in time is <see cref="RefusalCode.StoreUnavailable"/>, and so is an exception, such as that of a
+    /// caller that is not let in: credentials may be renewed later.
     /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="wait">How long the orchestrator may wait before it answers.</param>
     /// <param name="end">Gives up.</param>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async ValueTask<Result<T>> CallAsync<T>(
+        Func<IOrchestrator, CancellationToken, ValueTask<Result<T>>> call, TimeSpan wait, CancellationToken end)
+    {
+        try
+        {
+            return await CallInTimeAsync(call, wait, end).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (!end.IsCancellationRequested)
+        {
+            LogFault(fault, Id);
+            return new Refusal(RefusalCode.StoreUnavailable, fault.Message);
+        }
+    }
+
+    /// <summary>Calls the orchestrator. An answer that does not come in time is <see cref="RefusalCode.StoreUnavailable"/>; exceptions are thrown.</summary>
+    /// <inheritdoc cref="CallAsync"/>
+    public async ValueTask<Result<T>> CallInTimeAsync<T>(
         Func<IOrchestrator, CancellationToken, ValueTask<Result<T>>> call, TimeSpan wait, CancellationToken end)
     {
         try
@@ -45,16 +61,9 @@ internal sealed partial class Assignment(IOrchestrator orchestrator, Run run, Wo
             end.ThrowIfCancellationRequested();
             return (fault as PauseCancelledException)?.Outage ?? new Refusal(RefusalCode.StoreUnavailable, "There was no answer in time.");
         }
-        catch (Exception fault)
-        {
-            LogFault(fault, Id);
-            return fault is UnexpectedAnswerException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden }
-                ? NotLetIn
-                : new Refusal(RefusalCode.StoreUnavailable, "The call failed.");
-        }
     }
 
-    /// <summary>Does something again and again beside the training. What nobody expected is logged, and gone on from: nobody would see that it ended.</summary>
+    /// <summary>Runs a background loop. An unexpected exception is logged, and the loop continues after <see cref="WorkerRunOptions.Interval"/>.</summary>
     /// <param name="goesOn">Whether there is another round.</param>
     /// <param name="round">One round.</param>
     /// <param name="end">Ends it at once.</param>

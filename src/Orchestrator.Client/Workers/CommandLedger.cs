@@ -12,6 +12,7 @@ internal sealed class CommandLedger(Action arrived)
 
     private readonly Lock _gate = new();
     private readonly SortedList<long, Command> _waiting = [];
+    private readonly List<Command> _terminates = [];
     private readonly Queue<Answer> _unsent = new();
     private readonly Dictionary<CommandId, Answer?> _known = [];
     private readonly Queue<CommandId> _settled = new();
@@ -83,6 +84,11 @@ internal sealed class CommandLedger(Action arrived)
                     continue;
                 }
 
+                if (command.Type == CommandType.Terminate)
+                {
+                    _terminates.Add(command);
+                }
+
                 return command;
             }
 
@@ -90,15 +96,18 @@ internal sealed class CommandLedger(Action arrived)
         }
     }
 
-    /// <summary>Takes what wants the end of the run; everything else has lost its meaning then.</summary>
+    /// <summary>
+    /// Hands out every <c>terminate</c>, also those that <see cref="Take"/> has handed out, which are acknowledged when the training has ended. The other
+    /// commands that wait are dropped, because the run ends.
+    /// </summary>
     public IReadOnlyList<Command> TakeTerminates()
     {
         lock (_gate)
         {
-            Command[] terminates = [.. _waiting.Values.Where(command => command.Type == CommandType.Terminate)];
+            _terminates.AddRange(_waiting.Values.Where(command => command.Type == CommandType.Terminate));
             _waiting.Clear();
             _count = 0;
-            return terminates;
+            return [.. _terminates];
         }
     }
 

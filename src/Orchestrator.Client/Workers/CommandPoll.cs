@@ -27,7 +27,7 @@ internal sealed class CommandPoll(Assignment assignment, Standing standing, Comm
         var wait = assignment.Options.CommandWait;
         var began = assignment.Time.GetTimestamp();
         var result = await assignment
-            .CallAsync((orchestrator, token) => orchestrator.Commands.NextAsync(assignment.Id, wait, assignment.Attempt, token), wait, end)
+            .CallAsync((orchestrator, token) => orchestrator.Commands.NextAsync(assignment.Id, wait, assignment.Attempt, assignment.ClaimId, token), wait, end)
             .ConfigureAwait(false);
         standing.Judge(result.Refusal);
         if (!result.TryGet(out var command, out var refusal) && refusal is not null)

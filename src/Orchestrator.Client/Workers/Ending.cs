@@ -1,14 +1,14 @@
 namespace Orchestrator.Client.Workers;
 
-/// <summary>How a worker lets go of a run.</summary>
-/// <param name="To">The state that the run is to have; <see langword="null"/> for the queue, in a new attempt.</param>
+/// <summary>How a worker ends its work on a run.</summary>
+/// <param name="To">The state that the run is to have; <see cref="RunState.Queued"/> hands it back.</param>
 /// <param name="Reason">Why.</param>
-internal sealed record Ending(RunState? To, string? Reason)
+internal sealed record Ending(RunState To, string? Reason)
 {
-    private readonly TaskCompletionSource<bool> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<WorkerRunOutcome> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whether the orchestrator has taken it; known when there is nothing left to try.</summary>
-    public Task<bool> Told => _told.Task;
+    /// <summary>What came of it; completed when there is nothing left to try.</summary>
+    public Task<WorkerRunOutcome> Told => _told.Task;
 
-    public void Tell(bool isTaken) => _told.TrySetResult(isTaken);
+    public void Tell(WorkerRunOutcome outcome) => _told.TrySetResult(outcome);
 }

@@ -1,83 +1,58 @@
 namespace Orchestrator.Client.Workers;
 
 /// <summary>The newest numbers of the training. Each report takes the place of the one before; counters never go back.</summary>
-internal sealed class LatestReport
+internal sealed class LatestReport(Run run, TimeProvider time)
 {
     private const long MaxCounter = 9_007_199_254_740_991;
-    private const int MaxMetrics = 64;
 
     private readonly Lock _gate = new();
-    private readonly KeyValuePair<string, double>[] _metrics = new KeyValuePair<string, double>[MaxMetrics];
-    private int? _metricCount;
-    private long _step;
-    private double _loss;
-    private double _samplesPerSec;
-    private long _checkpointVersion;
-    private long _checkpointStep;
-    private string? _checkpointUri;
+    private readonly Throughput _throughput = new(time);
+    private readonly MetricBuffer _metrics = new();
+    private long _step = run.CurrentStep;
+    private double? _loss;
+    private double? _samplesPerSec;
+    private long _checkpointVersion = run.CheckpointVersion;
+    private string? _checkpointUri = run.CheckpointUri;
 
-    public LatestReport(Run run)
-    {
-        _step = run.CurrentStep;
-        _loss = run.Loss ?? double.NaN;
-        _samplesPerSec = run.SamplesPerSec ?? 0;
-        _checkpointVersion = run.CheckpointVersion;
-        _checkpointUri = run.CheckpointUri;
-
-        // An attempt begins at its checkpoint; amid one nobody knows at which step that was.
-        _checkpointStep = run.LastHeartbeatAt is null ? run.CurrentStep : 0;
-    }
-
-    /// <summary>Where another attempt can go on: never beyond the checkpoint.</summary>
-    public ResumeFrom? ResumePoint
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _checkpointVersion == 0 ? null : new ResumeFrom(_checkpointStep, _checkpointVersion);
-            }
-        }
-    }
+    /// <summary>Why the metrics of a report could not be read, at the last time that this happened.</summary>
+    public Exception? MetricsFault => _metrics.Fault;
 
     /// <summary>Takes numbers.</summary>
-    /// <returns>Whether the counters did not go back.</returns>
-    public bool Report(long step, double loss, double samplesPerSec, long? checkpointVersion, IReadOnlyDictionary<string, double>? metrics)
+    public ReportFaults Report(
+        long step,
+        double? loss,
+        double? samplesPerSec,
+        long? samples,
+        long? checkpointVersion,
+        string? checkpointUri,
+        IReadOnlyDictionary<string, double>? metrics)
     {
         lock (_gate)
         {
-            // A checkpoint that is told without its step was made after the report before.
-            var wentOn = step >= _step & (checkpointVersion is not { } version || TakeCheckpoint(version, _step, null));
-            _step = Math.Max(_step, Math.Min(step, MaxCounter));
-            _loss = loss;
-            _samplesPerSec = samplesPerSec < 0 && double.IsFinite(samplesPerSec) ? 0 : samplesPerSec;
-            if (metrics is not null)
+            var faults = TakeStep(step) | TakeThroughput(samplesPerSec, samples);
+            if (checkpointVersion is not null || checkpointUri is not null)
             {
-                var count = 0;
-                foreach (var metric in metrics)
-                {
-                    if (count == MaxMetrics)
-                    {
-                        break;
-                    }
-
-                    _metrics[count++] = metric;
-                }
-
-                _metricCount = count;
+                faults |= TakeCheckpoint(checkpointVersion ?? _checkpointVersion, checkpointUri);
             }
 
-            return wentOn;
+            if (metrics is not null && !_metrics.Take(metrics))
+            {
+                faults |= ReportFaults.Metrics;
+            }
+
+            _loss = loss;
+            return faults;
         }
     }
 
-    /// <summary>Takes a checkpoint.</summary>
-    /// <returns>Whether it is not older than the one before.</returns>
-    public bool ReportCheckpoint(long version, long step, string? uri)
+    /// <summary>Takes a checkpoint and the step that it was made at.</summary>
+    public ReportFaults ReportCheckpoint(long version, long step, string? uri)
     {
         lock (_gate)
         {
-            return TakeCheckpoint(version, Math.Clamp(step, 0, MaxCounter), uri);
+            // A checkpoint may be complete long after its step: an earlier step is no step back.
+            _ = TakeStep(step);
+            return TakeCheckpoint(version, uri);
         }
     }
 
@@ -89,7 +64,7 @@ internal sealed class LatestReport
             _step = Math.Max(_step, step ?? 0);
             if (checkpointVersion > _checkpointVersion)
             {
-                (_checkpointVersion, _checkpointStep, _checkpointUri) = (checkpointVersion.Value, 0, null);
+                (_checkpointVersion, _checkpointUri) = (checkpointVersion.Value, null);
             }
         }
     }
@@ -98,27 +73,47 @@ internal sealed class LatestReport
     {
         lock (_gate)
         {
-            var metrics = _metricCount is { } count ? new Dictionary<string, double>(_metrics.AsSpan(0, count).ToArray(), StringComparer.Ordinal) : null;
-            return new Figures(_step, _loss, _samplesPerSec, _checkpointVersion, _checkpointUri, metrics);
+            return new Figures(_step, _loss, _samplesPerSec, _checkpointVersion, _checkpointUri, _metrics.Read());
         }
     }
 
-    private bool TakeCheckpoint(long version, long step, string? uri)
+    private ReportFaults TakeStep(long step)
+    {
+        var isBack = step < _step;
+        _step = Math.Max(_step, Math.Min(step, MaxCounter));
+        return isBack ? ReportFaults.StepBack : ReportFaults.None;
+    }
+
+    private ReportFaults TakeThroughput(double? samplesPerSec, long? samples)
+    {
+        var faults = samplesPerSec < 0 || samples < 0 ? ReportFaults.Throughput : ReportFaults.None;
+        var counted = samples >= 0 ? _throughput.Add(samples.Value) : null;
+        _samplesPerSec = samplesPerSec is null ? counted : samplesPerSec < 0 ? null : samplesPerSec;
+        return faults;
+    }
+
+    private ReportFaults TakeCheckpoint(long version, string? uri)
     {
         version = Math.Min(version, MaxCounter);
+        var faults = version < _checkpointVersion ? ReportFaults.StepBack : ReportFaults.None;
+        if (uri is not null && (uri.Length > Words.MaxUri || !Words.AreStorable(uri)))
+        {
+            (uri, faults) = (null, faults | ReportFaults.CheckpointUri);
+        }
+
         if (version > _checkpointVersion)
         {
-            (_checkpointVersion, _checkpointStep, _checkpointUri) = (version, step, uri);
+            (_checkpointVersion, _checkpointUri) = (version, uri);
         }
         else if (version == _checkpointVersion && uri is not null)
         {
             _checkpointUri = uri;
         }
 
-        return version >= _checkpointVersion;
+        return faults;
     }
 }
 
 /// <summary>The numbers of a training at one moment.</summary>
 internal readonly record struct Figures(
-    long Step, double Loss, double SamplesPerSec, long CheckpointVersion, string? CheckpointUri, IReadOnlyDictionary<string, double>? Metrics);
+    long Step, double? Loss, double? SamplesPerSec, long CheckpointVersion, string? CheckpointUri, IReadOnlyDictionary<string, double>? Metrics);

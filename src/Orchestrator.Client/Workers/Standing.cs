@@ -13,7 +13,7 @@ internal sealed partial class Standing(Assignment assignment, CancellationTokenS
     private volatile bool _isAborted;
     private volatile bool _isEnding;
     private long? _missingSince;
-    private bool _isAway;
+    private Verdict _trouble;
 
     /// <summary>Whether work on the run goes on.</summary>
     public bool IsHeld => !_isAborted && _lostBy is null;
@@ -58,11 +58,11 @@ internal sealed partial class Standing(Assignment assignment, CancellationTokenS
                 _missingSince = null;
             }
 
-            var isAway = verdict is Verdict.Unanswered or Verdict.Missing;
-            if (isAway != _isAway)
+            var trouble = verdict is Verdict.Unanswered or Verdict.Missing ? verdict : Verdict.Done;
+            if (trouble != _trouble)
             {
-                _isAway = isAway;
-                Tell(isAway, refusal);
+                _trouble = trouble;
+                Log(trouble, refusal);
             }
 
             if (verdict != Verdict.Lost || _isAborted || _isEnding)
@@ -74,19 +74,23 @@ internal sealed partial class Standing(Assignment assignment, CancellationTokenS
             Abort();
         }
 
-        LogLost(assignment.Id, assignment.Attempt, refusal!.Code);
+        LogLost(assignment.Id, assignment.Attempt, refusal!.Code, refusal.Message);
         return verdict;
     }
 
-    private void Tell(bool isAway, Refusal? refusal)
+    private void Log(Verdict trouble, Refusal? refusal)
     {
-        if (isAway)
+        switch (trouble)
         {
-            LogAway(assignment.Id, refusal!.Code);
-        }
-        else
-        {
-            LogBack(assignment.Id);
+            case Verdict.Unanswered:
+                LogAway(assignment.Id, refusal!.Message);
+                break;
+            case Verdict.Missing:
+                LogMissing(assignment.Attempt, assignment.Id, refusal!.Message, assignment.Options.NotFoundTimeout);
+                break;
+            default:
+                LogBack(assignment.Id);
+                break;
         }
     }
 
@@ -100,14 +104,17 @@ internal sealed partial class Standing(Assignment assignment, CancellationTokenS
         _ => Verdict.Refused,
     };
 
-    [LoggerMessage(721, LogLevel.Warning, "The orchestrator does not answer for run {RunId} ({Code}): the training goes on, and is reported again.", EventName = "OrchestratorAway")]
-    private partial void LogAway(RunId runId, RefusalCode code);
+    [LoggerMessage(721, LogLevel.Warning, "The orchestrator does not answer for run {RunId} ({Message}): the training continues, and reports are sent again.", EventName = "OrchestratorAway")]
+    private partial void LogAway(RunId runId, string message);
+
+    [LoggerMessage(738, LogLevel.Warning, "The orchestrator does not know attempt {Attempt} of run {RunId} ({Message}): it may have lost its store. The training continues for {Timeout}, and then stops unless the run is known again.", EventName = "RunUnknown")]
+    private partial void LogMissing(int attempt, RunId runId, string message, TimeSpan timeout);
 
     [LoggerMessage(722, LogLevel.Information, "The orchestrator answers for run {RunId} again.", EventName = "OrchestratorBack")]
     private partial void LogBack(RunId runId);
 
-    [LoggerMessage(723, LogLevel.Warning, "Attempt {Attempt} of run {RunId} is no longer this worker's ({Code}): the training must stop and write nothing.", EventName = "RunLost")]
-    private partial void LogLost(RunId runId, int attempt, RefusalCode code);
+    [LoggerMessage(723, LogLevel.Warning, "Attempt {Attempt} of run {RunId} is no longer this worker's ({Code}: {Message}): the training must stop and write nothing.", EventName = "RunLost")]
+    private partial void LogLost(RunId runId, int attempt, RefusalCode code, string message);
 }
 
 /// <summary>What an answer means for a worker.</summary>

@@ -6,9 +6,9 @@ namespace Orchestrator;
 /// <content>What commands do to the training.</content>
 public sealed partial class WorkerRun
 {
-    private readonly List<Command> _terminates = [];
     private volatile bool _isPaused;
     private volatile Stop? _stop;
+    private CancellationToken _shutdown;
 
     /// <summary>
     /// Obeys what has arrived, between two steps: holds the training while the run is paused, hands each <c>tune</c> to <see cref="OnTune"/>, and throws
@@ -18,11 +18,14 @@ public sealed partial class WorkerRun
     /// <param name="cancellationToken">A wish to stop, like <see cref="WorkerRunOptions.Shutdown"/>.</param>
     /// <exception cref="StopRequestedException">The training is to end in good order: on a <c>terminate</c>, or because the worker shuts down.</exception>
     /// <exception cref="RunLostException">The run is no longer this worker's: stop now and write nothing.</exception>
-    public ValueTask CheckControlAsync(CancellationToken cancellationToken = default) =>
-        _ledger.HasCommands || _isPaused || _stop is not null || !_standing.IsHeld
-        || cancellationToken.IsCancellationRequested || _assignment.Options.Shutdown.IsCancellationRequested
+    public ValueTask CheckControlAsync(CancellationToken cancellationToken = default)
+    {
+        // An exception between two checks is judged by it, too.
+        _shutdown = cancellationToken;
+        return _ledger.HasCommands || _isPaused || _stop is not null || !_standing.IsHeld || IsShuttingDown
             ? new ValueTask(ObeyAsync(cancellationToken))
             : ValueTask.CompletedTask;
+    }
 
     private async Task ObeyAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +33,7 @@ public sealed partial class WorkerRun
         while (true)
         {
             ThrowIfOver(stopping.Token);
-            var hasEnded = _reporter.Ending is not null;
+            var hasEnded = _endReport.Ending is not null;
             if (!hasEnded && _ledger.Take() is { } command)
             {
                 Obey(command);
@@ -95,7 +98,6 @@ public sealed partial class WorkerRun
                 break;
             case CommandType.Terminate:
                 // Acknowledged when the training has ended: until then the run is waited for.
-                _terminates.Add(command);
                 _stop = StopFor(command);
                 _isPaused = false;
                 _reporter.Turn(RuntimeStatus.Terminating);

@@ -10,27 +10,27 @@ namespace Orchestrator;
 /// the orchestrator is away the training goes on, and is reported when it is back.
 /// </summary>
 /// <remarks>
-/// <para>Disposing of it tells how the run ended where nothing else did: after a <c>terminate</c> the command is acknowledged and the run becomes
-/// <c>terminated</c>; at a shutdown it goes back to the queue, in a new attempt from the last checkpoint on, or from step 0 where the caller
-/// may begin no attempts; a run that was lost is left alone; and without a word it becomes <c>errored</c>.</para>
+/// <para>The first heartbeat was accepted before the worker gets the run, and the commands that were queued are known: call
+/// <see cref="CheckControlAsync"/> before the first step, so that a pause from before holds the training.</para>
+/// <para>Disposing of it reports how the run ended where nothing else did: after a <c>terminate</c> the command is acknowledged and the run becomes
+/// <c>terminated</c>; at a shutdown it is handed back to the queue, where the next attempt begins from its checkpoint; a run that was lost is
+/// left alone; and otherwise, an exception in the training for example, it becomes <c>errored</c>.</para>
 /// <para>One training loop calls <see cref="CheckControlAsync"/>, one call at a time; everything else may be called from anywhere.</para>
 /// </remarks>
 public sealed partial class WorkerRun : IAsyncDisposable
 {
-    private const string Unsaid = "The worker let go of the run and did not say how it ended.";
-    private const string ShutDown = "The worker shuts down.";
-
     private readonly ILogger _logger;
     private readonly Assignment _assignment;
     private readonly Standing _standing;
     private readonly LatestReport _latest;
     private readonly CommandLedger _ledger;
+    private readonly HeartbeatSender _heartbeats;
+    private readonly EndReport _endReport;
     private readonly Reporter _reporter;
     private readonly Signal _control = new();
     private readonly CancellationTokenSource _end;
-    private readonly Task _loops;
-    private int _toldOfStepBack;
-    private int _disposed;
+    private Task _loops = Task.CompletedTask;
+    private int _loggedFaults;
 
     private WorkerRun(IOrchestrator orchestrator, Run run, WorkerRunOptions options)
     {
@@ -39,17 +39,19 @@ public sealed partial class WorkerRun : IAsyncDisposable
         _isPaused = run.State == RunState.Paused;
         _assignment = new Assignment(orchestrator, run, options);
         _standing = new Standing(_assignment, new CancellationTokenSource());
-        _latest = new LatestReport(run);
+        _latest = new LatestReport(run, options.TimeProvider);
         _ledger = new CommandLedger(OnCommands);
-        _reporter = new Reporter(_assignment, _standing, _latest, _ledger, _isPaused ? RuntimeStatus.Paused : RuntimeStatus.Running);
+        _heartbeats = new HeartbeatSender(
+            _assignment, _standing, _latest, _ledger, new BeatNumbers(run), _isPaused ? RuntimeStatus.Paused : RuntimeStatus.Running);
+        _endReport = new EndReport(_assignment, _standing, _latest, _heartbeats);
+        _reporter = new Reporter(_assignment, _standing, _ledger, _heartbeats, _endReport);
         _end = CancellationTokenSource.CreateLinkedTokenSource(_standing.Aborted);
         _standing.Aborted.Register(_control.Set);
-        LogTaken(run.Attempt, run.Id, run.CurrentStep);
-        _loops = RunLoopsAsync();
     }
 
     /// <summary>
-    /// The run as it was handed out: what to launch, from which step and checkpoint on, and the tunables in force. It does not follow the run.
+    /// The run as it was handed out: what to launch, the checkpoint to begin from (<see cref="Run.ResumePoint"/>), and the tunables in force. It does not
+    /// follow the run.
     /// </summary>
     public Run Run { get; }
 
@@ -71,93 +73,57 @@ public sealed partial class WorkerRun : IAsyncDisposable
     /// </summary>
     public CancellationToken Aborted => _standing.Aborted;
 
-    /// <summary>Tells where the training is. It costs no I/O: the newest report is sent with the next heartbeat.</summary>
+    /// <summary>
+    /// Sets the newest numbers of the training. It costs no I/O and throws nothing: the next heartbeat sends them. What cannot be sent is left out and logged
+    /// once.
+    /// </summary>
     /// <param name="step">
     /// How far it is. Within an attempt the highest step stands: after a roll-back the run stays where it was until the training has caught up. The same
     /// holds for checkpoints.
     /// </param>
-    /// <param name="loss">The loss; may be NaN or infinite.</param>
-    /// <param name="samplesPerSec">The throughput.</param>
-    /// <param name="checkpointVersion">
-    /// The newest checkpoint; absent when it is still the same. It counts as made at the step of the report before; <see cref="ReportCheckpoint"/> is exact.
-    /// </param>
+    /// <param name="loss">The loss; may be NaN or infinite. Absent: not measured.</param>
+    /// <param name="samplesPerSec">The throughput, not negative. Absent: worked out from <paramref name="samples"/>, or not measured.</param>
+    /// <param name="checkpointVersion">The newest checkpoint that is complete; absent when it is still the same.</param>
+    /// <param name="checkpointUri">The place of that checkpoint, up to 2,048 characters. A new version without one has no known place.</param>
     /// <param name="metrics">Other numbers, which replace those before; the first 64 are sent.</param>
+    /// <param name="samples">How many samples were processed since the report before, from which the throughput is worked out.</param>
     public void Report(
-        long step, double loss, double samplesPerSec, long? checkpointVersion = null, IReadOnlyDictionary<string, double>? metrics = null)
+        long step,
+        double? loss = null,
+        double? samplesPerSec = null,
+        long? checkpointVersion = null,
+        string? checkpointUri = null,
+        IReadOnlyDictionary<string, double>? metrics = null,
+        long? samples = null) =>
+        LogOnce(_latest.Report(step, loss, samplesPerSec, samples, checkpointVersion, checkpointUri, metrics));
+
+    /// <summary>Sets the newest checkpoint that is complete. The next attempt of the run can begin from it.</summary>
+    /// <param name="version">The checkpoint, rising.</param>
+    /// <param name="step">The step that it was made at; the run is at least there.</param>
+    /// <param name="uri">The place of the checkpoint, up to 2,048 characters. Without it the next attempt has no <see cref="Run.ResumePoint"/>.</param>
+    public void ReportCheckpoint(long version, long step, string? uri = null) => LogOnce(_latest.ReportCheckpoint(version, step, uri));
+
+    /// <summary>Sends the first heartbeat of a worker for a run that it was handed.</summary>
+    /// <param name="orchestrator">The orchestrator.</param>
+    /// <param name="run">The run as it was handed out.</param>
+    /// <param name="options">How to hold it.</param>
+    /// <param name="left">How long to try while there is no answer.</param>
+    /// <param name="cancellationToken">Stops trying.</param>
+    /// <returns>The run with its loops started, or why the heartbeat was not accepted.</returns>
+    internal static async Task<Result<WorkerRun>> BeginAsync(
+        IOrchestrator orchestrator, Run run, WorkerRunOptions options, Func<TimeSpan> left, CancellationToken cancellationToken)
     {
-        if (!_latest.Report(step, loss, samplesPerSec, checkpointVersion, metrics))
+        var begun = new WorkerRun(orchestrator, run, options with { Logger = new SafeLogger(options.Logger) });
+        if (await new FirstHeartbeat(begun._assignment, begun._heartbeats).SendAsync(left, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
-            TellOfStepBack();
-        }
-    }
-
-    /// <summary>Tells of a checkpoint that is complete. Whoever goes on with the run after this worker begins there.</summary>
-    /// <param name="version">Which one, rising.</param>
-    /// <param name="step">The step that it was made at.</param>
-    /// <param name="uri">Where it is, up to 2,048 characters.</param>
-    public void ReportCheckpoint(long version, long step, string? uri = null)
-    {
-        if (!_latest.ReportCheckpoint(version, step, uri))
-        {
-            TellOfStepBack();
-        }
-    }
-
-    /// <summary>Reports that the work is done: the run becomes <c>completed</c>, with the last numbers. Tried again while nobody answers.</summary>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>
-    /// Whether that is so now. <see langword="false"/> when the run had ended or been given to another attempt before, or when nobody answered for
-    /// <see cref="WorkerRunOptions.FinalReportTimeout"/>.
-    /// </returns>
-    public Task<bool> CompleteAsync(CancellationToken cancellationToken = default) =>
-        EndAsync(new Ending(RunState.Completed, "completed by the worker")).WaitAsync(cancellationToken);
-
-    /// <summary>Reports that the work has failed for good: the run becomes <c>failed</c>, which is final.</summary>
-    /// <param name="reason">Why, for people; the first 1,024 characters are told.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns><inheritdoc cref="CompleteAsync" path="/returns"/></returns>
-    public Task<bool> FailAsync(string reason, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return EndAsync(new Ending(RunState.Failed, Words.Fit(reason))).WaitAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// Reports an error and lets go of the run: it becomes <c>errored</c>, from where it can be started again in a new attempt, or be failed. A run that
-    /// was told to end, or whose worker shuts down, is ended in that way instead.
-    /// </summary>
-    /// <param name="reason">What went wrong, for people; the first 1,024 characters are told.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns><inheritdoc cref="CompleteAsync" path="/returns"/></returns>
-    public Task<bool> AbandonAsync(string reason, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return SettleAsync(Words.Fit(reason)).WaitAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// Tells how the run ended, where nothing else did, and stops heartbeats and polls. While nobody answers it waits, for
-    /// <see cref="WorkerRunOptions.FinalReportTimeout"/> at most.
-    /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 1)
-        {
-            return;
+            begun._end.Dispose();
+            return refusal;
         }
 
-        if (_standing.IsHeld)
-        {
-            await SettleAsync(null).ConfigureAwait(false);
-        }
-
-        await _end.CancelAsync().ConfigureAwait(false);
-        await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _end.Dispose();
+        begun.LogTaken(run.Attempt, run.Id, run.CurrentStep);
+        begun._loops = begun.RunLoopsAsync();
+        return begun;
     }
-
-    internal static WorkerRun Start(IOrchestrator orchestrator, Run run, WorkerRunOptions options) =>
-        new(orchestrator, run, options with { Logger = new SafeLogger(options.Logger) });
 
     /// <summary>Whether commands wait for the next check.</summary>
     internal bool HasCommands => _ledger.HasCommands;
@@ -182,46 +148,34 @@ public sealed partial class WorkerRun : IAsyncDisposable
         _reporter.Wake();
     }
 
-    /// <summary>Ends the run as things stand, unless an end was said before; that is waited for then.</summary>
-    private Task<bool> SettleAsync(string? fault)
+    private Acknowledgement Acknowledge() => new() { Step = _latest.Read().Step, Attempt = Attempt, ClaimId = _assignment.ClaimId };
+
+    private void LogOnce(ReportFaults faults)
     {
-        if (_reporter.Ending is { } said)
+        if (faults == ReportFaults.None)
         {
-            return said.Told;
+            return;
         }
 
-        var terminates = _terminates.Concat(_ledger.TakeTerminates()).ToArray();
-        if (terminates.Length > 0)
-        {
-            foreach (var terminate in terminates)
-            {
-                _ledger.Answer(terminate, Acknowledge() with { Reason = fault });
-            }
-
-            return EndAsync(new Ending(RunState.Terminated, fault ?? _stop?.Reason ?? "terminated"));
-        }
-
-        return EndAsync(_stop is not null || _assignment.Options.Shutdown.IsCancellationRequested
-            ? new Ending(null, fault ?? ShutDown)
-            : new Ending(RunState.Errored, fault ?? Unsaid));
-    }
-
-    private Task<bool> EndAsync(Ending ending)
-    {
-        var told = _reporter.EndAsync(ending);
-
-        // A check that is held by a pause has nothing to wait for any more.
-        _control.Set();
-        return told;
-    }
-
-    private Acknowledgement Acknowledge() => new() { Step = _latest.Read().Step, Attempt = Attempt };
-
-    private void TellOfStepBack()
-    {
-        if (Interlocked.Exchange(ref _toldOfStepBack, 1) == 0)
+        var first = faults & ~(ReportFaults)Interlocked.Or(ref _loggedFaults, (int)faults);
+        if (first.HasFlag(ReportFaults.StepBack))
         {
             LogStepBack(Id);
+        }
+
+        if (first.HasFlag(ReportFaults.Metrics))
+        {
+            LogLeftOut(_latest.MetricsFault, Id, "metrics (more than 64, a name with NUL or half a surrogate pair, or a map that changed while it was read)");
+        }
+
+        if (first.HasFlag(ReportFaults.Throughput))
+        {
+            LogLeftOut(null, Id, "a negative throughput");
+        }
+
+        if (first.HasFlag(ReportFaults.CheckpointUri))
+        {
+            LogLeftOut(null, Id, "the place of a checkpoint (more than 2,048 characters, NUL or half a surrogate pair)");
         }
     }
 
@@ -230,4 +184,7 @@ public sealed partial class WorkerRun : IAsyncDisposable
 
     [LoggerMessage(730, LogLevel.Warning, "The training of run {RunId} went back to an earlier step or checkpoint; the highest one is reported until it has caught up.", EventName = "StepWentBack")]
     private partial void LogStepBack(RunId runId);
+
+    [LoggerMessage(739, LogLevel.Warning, "A report of run {RunId} has {What}, which cannot be sent: it is left out, now and without a message from now on.", EventName = "ReportLeftOut")]
+    private partial void LogLeftOut(Exception? fault, RunId runId, string what);
 }

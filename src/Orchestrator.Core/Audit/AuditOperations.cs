@@ -13,6 +13,11 @@ internal sealed class AuditOperations(RunExecutor executor, IRunStore store, Aud
 
     public async ValueTask<Result<AuditVerdict>> VerifyAsync(RunId run, CancellationToken cancellationToken = default)
     {
+        if (run.IsDefault)
+        {
+            return Refusals.RunNotFound(run);
+        }
+
         try
         {
             return await RecomputeAsync(run, cancellationToken).ConfigureAwait(false);

@@ -7,7 +7,8 @@ namespace Orchestrator.Core.Audit;
 
 /// <summary>
 /// Recomputes a run's audit chain from its entries, and finds the first that was changed, removed, inserted or moved. Feed it every entry
-/// as the store reads them, page by page, then <see cref="Conclude"/> with the run's head.
+/// as the store reads them, page by page, then <see cref="Conclude"/> with the run's head. Of an entry with a hash version that a newer version made, its place
+/// and its link to the entry before are checked, and the link of the next one to it.
 /// </summary>
 /// <remarks>
 /// Read the head after the entries: actions go on while a chain is read. When the head then has more entries than were fed, read on; when there
@@ -20,6 +21,7 @@ internal sealed class AuditVerifier(AuditOptions options, RunId run)
     private readonly AuditKeys _keys = new(options);
     private string _lastHash = AuditHash.Genesis;
     private long? _firstBroken;
+    private long? _unknownVersion;
 
     /// <summary>How many entries were fed.</summary>
     public long Entries { get; private set; }
@@ -31,6 +33,11 @@ internal sealed class AuditVerifier(AuditOptions options, RunId run)
         if (_firstBroken is null && !Follows(entry))
         {
             _firstBroken = Entries;
+        }
+
+        if (_unknownVersion is null && AuditHash.IsUnknown(entry.HashVersion))
+        {
+            _unknownVersion = Entries;
         }
 
         _lastHash = entry.EntryHash;
@@ -45,15 +52,15 @@ internal sealed class AuditVerifier(AuditOptions options, RunId run)
             : Entries < head.AuditEntries ? Entries + 1
             : AreSame(_lastHash, head.AuditHash ?? AuditHash.Genesis) ? null
             : Math.Max(Entries, 1));
-        return new AuditVerdict(firstBroken is null, Entries, firstBroken);
+        return new AuditVerdict(firstBroken is null && _unknownVersion is null, Entries, firstBroken) { UnknownVersion = _unknownVersion };
     }
 
     private bool Follows(AuditEntry entry) =>
         entry.Sequence == Entries
-        && entry.HashVersion == AuditHash.Version
         && AreSame(entry.PrevHash, _lastHash)
-        && _keys.TryFind(entry.KeyId, out var key)
-        && AreSame(entry.EntryHash, Recompute(entry, key));
+        && (AuditHash.IsUnknown(entry.HashVersion) || IsAsSealed(entry));
+
+    private bool IsAsSealed(AuditEntry entry) => _keys.TryFind(entry.KeyId, out var key) && AreSame(entry.EntryHash, Recompute(entry, key));
 
     private string? Recompute(AuditEntry entry, byte[]? key)
     {
@@ -63,7 +70,7 @@ internal sealed class AuditVerifier(AuditOptions options, RunId run)
         }
         catch (ArgumentException)
         {
-            // Half a surrogate pair is never sealed, so the text was changed.
+            // Nothing of the kind is ever sealed, so the entry was changed.
             return null;
         }
     }

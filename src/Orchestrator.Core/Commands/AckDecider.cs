@@ -68,7 +68,7 @@ internal sealed record AckDecider(RunId Run, CommandId Id, Acknowledgement Ackno
             Answer = new(acknowledged, Effect.Done),
             Change = draft.Build(),
             Command = Id,
-            Audit = new AuditAction(Worker, Context.Principal ?? view.Head.WorkerId ?? Worker, "command.ack", OnBehalfOf: null),
+            Audit = new AuditAction(Worker, Context.Principal ?? view.Head.WorkerId ?? Worker, "command.ack", OnBehalfOf: null, Target: Id.Value),
         };
     }
 

@@ -16,6 +16,7 @@ internal sealed class CommandOperations(
         RunId run, NewCommand request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (CommandValidation.Check(request, options.Tunables, context) is { } invalid)
         {
@@ -89,6 +90,11 @@ internal sealed class CommandOperations(
             return invalid;
         }
 
+        if (command.IsDefault)
+        {
+            return Refusals.CommandNotFound(command);
+        }
+
         acknowledgement = acknowledgement.Applied is { } applied
             ? acknowledgement with { Applied = new Dictionary<string, double>(applied, StringComparer.Ordinal) }
             : acknowledgement;
@@ -99,6 +105,11 @@ internal sealed class CommandOperations(
 
     public async ValueTask<Result<Command>> GetAsync(RunId run, CommandId command, CancellationToken cancellationToken = default)
     {
+        if (command.IsDefault)
+        {
+            return Refusals.CommandNotFound(command);
+        }
+
         var view = await executor.LoadAsync(new RunLookup(run, Command: command), cancellationToken).ConfigureAwait(false);
         return !view.TryGet(out var loaded, out var refusal) ? refusal
             : loaded.Command is { } found ? found

@@ -11,7 +11,7 @@ internal static class CommandValidation
     public static Refusal? Check(NewCommand request, TunableSet tunables, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
         faults.Require(request.Id?.ToString() != "next", "id", "must not be next, where the queue is");
         if (request.Type is not { } type || !Enum.IsDefined(type))
@@ -32,7 +32,7 @@ internal static class CommandValidation
     public static Refusal? Check(Acknowledgement acknowledgement, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         faults.Require(Enum.IsDefined(acknowledgement.Outcome), "outcome", "must be one of applied, rejected");
         Rules.Text(ref faults, "reason", acknowledgement.Reason, 1_024);
         Rules.Counter(ref faults, "step", acknowledgement.Step);
@@ -49,9 +49,9 @@ internal static class CommandValidation
 
     private static void CheckPayload(ref Faults faults, CommandType type, JsonElement? payload, TunableSet tunables)
     {
-        if (payload is { } given && given.ValueKind != JsonValueKind.Object)
+        if (payload is { } given && (given.ValueKind != JsonValueKind.Object || !Rules.IsStorable(given)))
         {
-            faults.Add("payload", "must be a JSON object");
+            faults.Add(type == CommandType.Terminate && HasUnstorableReason(given) ? "payload.reason" : "payload", Rules.StorableJson);
             return;
         }
 
@@ -69,9 +69,22 @@ internal static class CommandValidation
         }
     }
 
+    private static bool HasUnstorableReason(JsonElement payload)
+    {
+        try
+        {
+            return payload.ValueKind == JsonValueKind.Object && payload.TryGetProperty("reason", out var reason) && !Rules.IsStorable(reason);
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of another member is not Unicode.
+            return false;
+        }
+    }
+
     private static void CheckTerminate(ref Faults faults, JsonElement? payload)
     {
-        if (payload is not { } json || !json.TryGetProperty("reason", out var reason) || reason.ValueKind != JsonValueKind.String || !Rules.IsStorable(reason))
+        if (payload is not { } json || !json.TryGetProperty("reason", out var reason) || reason.ValueKind != JsonValueKind.String)
         {
             faults.Add("payload.reason", "is required: 1 to 256 characters");
         }
@@ -95,12 +108,6 @@ internal static class CommandValidation
 
     private static void CheckTune(ref Faults faults, JsonElement? payload, TunableSet tunables)
     {
-        if (payload is { } text && !Rules.IsStorable(text))
-        {
-            faults.Add("payload", "must not contain NUL or half a surrogate pair");
-            return;
-        }
-
         var count = 0;
         foreach (var member in payload?.EnumerateObject() ?? default)
         {
@@ -118,7 +125,7 @@ internal static class CommandValidation
             {
                 faults.Add($"payload.{member.Name}", "is not a tunable of this host");
             }
-            else if (member.Value.ValueKind != JsonValueKind.Number || !tunable.Accepts(member.Value.GetDouble()))
+            else if (member.Value.ValueKind != JsonValueKind.Number || !IsAccepted(tunable, member.Value.GetDouble()))
             {
                 faults.Add($"payload.{member.Name}", $"must be {tunable.Rule}");
             }
@@ -126,4 +133,6 @@ internal static class CommandValidation
 
         faults.Require(count > 0, "payload", "of a tune must set at least one tunable");
     }
+    /// <summary>Numbers too large for a double read as infinity, which no run can be tuned to.</summary>
+    private static bool IsAccepted(Tunable tunable, double value) => double.IsFinite(value) && tunable.Accepts(value);
 }

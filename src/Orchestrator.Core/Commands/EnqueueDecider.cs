@@ -58,7 +58,7 @@ internal sealed record EnqueueDecider(RunId Run, CommandId Id, NewCommand Reques
             Answer = new(change.Commands[^1], Effect.Done),
             Change = change,
             Command = Id,
-            Audit = Acting.Audit("command." + type.ToWireName()),
+            Audit = Acting.Audit("command." + type.ToWireName(), Id.Value),
         };
     }
 

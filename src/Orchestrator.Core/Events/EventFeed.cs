@@ -69,6 +69,16 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
 
     public async ValueTask<Result<EventReading>> SubscribeAsync(EventSubscription request, CancellationToken cancellationToken)
     {
+        if (CheckTypes(request) is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (request.Run is { IsDefault: true })
+        {
+            return Refusals.RunNotFound(default);
+        }
+
         LogReader reader = request.Run is { } run ? new RunEventReader(store, run) : new FeedReader(store);
         try
         {
@@ -76,14 +86,9 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
                 ? refusal
                 : new EventReading(reader.Position, ReadAsync(reader, request, CancellationToken.None));
         }
-        catch (Exception fault) when (fault is FormatException or OverflowException)
+        catch (Exception fault) when (fault is FeedExpiredException or FormatException or OverflowException)
         {
-            var faults = new Faults();
-            faults.Add("after", "must be the position of an event, or 0");
-            return faults.ToRefusal()!;
-        }
-        catch (FeedExpiredException)
-        {
+            // A newer version may have written the position: a reader that comes with it begins anew, as after one that is no longer kept.
             return Refusals.CursorExpired();
         }
         catch (StoreUnavailableException fault)
@@ -91,6 +96,13 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
             telemetry.StoreUnavailable(fault);
             return Refusals.StoreUnavailable();
         }
+    }
+
+    private static Refusal? CheckTypes(EventSubscription request)
+    {
+        var faults = new Faults();
+        faults.Require(request.Types?.All(Enum.IsDefined) == true, "types", "must be types of events");
+        return faults.ToRefusal();
     }
 
     private async IAsyncEnumerable<EventMessage> ReadAsync(
@@ -106,7 +118,7 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
             {
                 foreach (var message in page)
                 {
-                    if (types is null || types.Contains(message.Event.Type))
+                    if (message.Event.IsKnown && (types is null || types.Contains(message.Event.Type)))
                     {
                         yield return message;
                     }

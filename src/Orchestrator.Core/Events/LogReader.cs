@@ -14,11 +14,12 @@ internal abstract class LogReader
     /// <param name="after">See <see cref="EventSubscription.After"/>.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Why that is refused; <see langword="null"/> when it is not.</returns>
-    /// <exception cref="FormatException">It is no position.</exception>
+    /// <exception cref="FormatException">It is no position of this version's.</exception>
+    /// <exception cref="OverflowException">Likewise.</exception>
     /// <exception cref="FeedExpiredException">It lies before what is kept.</exception>
     public abstract ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken);
 
-    /// <summary>The next events, and moves on behind them.</summary>
+    /// <summary>The next events, also those that are not known, and moves on behind them.</summary>
     /// <exception cref="FeedExpiredException">Some of them were dropped before they were read.</exception>
     public abstract ValueTask<IReadOnlyList<EventMessage>> NextAsync(int limit, CancellationToken cancellationToken);
 }
@@ -46,10 +47,14 @@ internal sealed class FeedReader(IRunStore store) : LogReader
     }
 }
 
-/// <summary>Reads the events of one run, whose positions are their sequences.</summary>
+/// <summary>
+/// Reads the events of one run, whose positions are their sequences. Each read begins at the last event that was read: where another event has its
+/// sequence, or none, the run was dropped, and maybe created again under its id, and the reading is over.
+/// </summary>
 internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
 {
     private long _sequence;
+    private DateTimeOffset _lastTime;
 
     public override string Position => _sequence.ToString(CultureInfo.InvariantCulture);
 
@@ -62,13 +67,49 @@ internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
         }
 
         _sequence = after is null ? view.Head.Events : long.Parse(after, NumberStyles.None, CultureInfo.InvariantCulture);
-        return _sequence > view.Head.Events ? Refusals.CursorExpired() : null;
+        if (_sequence > view.Head.Events)
+        {
+            return Refusals.CursorExpired();
+        }
+
+        if (_sequence > 0)
+        {
+            var last = await store.ReadEventsAsync(run, _sequence - 1, 1, cancellationToken).ConfigureAwait(false);
+            if (last is not [{ } read] || read.Sequence != _sequence)
+            {
+                return Refusals.CursorExpired();
+            }
+
+            _lastTime = read.Time;
+        }
+
+        return null;
     }
 
     public override async ValueTask<IReadOnlyList<EventMessage>> NextAsync(int limit, CancellationToken cancellationToken)
     {
-        var events = await store.ReadEventsAsync(run, _sequence, limit, cancellationToken).ConfigureAwait(false);
-        _sequence = events.Count == 0 ? _sequence : events[^1].Sequence;
-        return [.. events.Select(told => new EventMessage(told, told.Sequence.ToString(CultureInfo.InvariantCulture)))];
+        IEnumerable<RunEvent> events;
+        if (_sequence == 0)
+        {
+            events = await store.ReadEventsAsync(run, 0, limit, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            var fromLast = await store.ReadEventsAsync(run, _sequence - 1, limit + 1, cancellationToken).ConfigureAwait(false);
+            if (fromLast.Count == 0 || fromLast[0].Sequence != _sequence || fromLast[0].Time != _lastTime)
+            {
+                throw new FeedExpiredException("The run was dropped, or its store lost events.");
+            }
+
+            events = fromLast.Skip(1);
+        }
+
+        var messages = events.Select(read => new EventMessage(read, read.Sequence.ToString(CultureInfo.InvariantCulture))).ToList();
+        if (messages.Count > 0)
+        {
+            (_sequence, _lastTime) = (messages[^1].Event.Sequence, messages[^1].Event.Time);
+        }
+
+        return messages;
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class PublisherPump(
     private PublisherLease? _lease;
     private long _term;
 
+    // Whether this host has said that it passes over events of a newer version.
+    private bool _isPassingTold;
+
     // How often it failed in a row. The page is halved each time, so that a publisher for which a page is too much gets on.
     private int _failures;
 
@@ -88,9 +91,13 @@ internal sealed partial class PublisherPump(
     private async ValueTask<TimeSpan> StepAsync(CancellationToken cancellationToken)
     {
         var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
-        if (!await TryHoldAsync(now, cancellationToken).ConfigureAwait(false))
+        switch (await TryHoldAsync(now, cancellationToken).ConfigureAwait(false))
         {
-            return UntilFree(now);
+            case Hold.NotFree:
+                return UntilFree(now);
+            case Hold.Unreadable:
+                LogUnreadable(publisher.Name, _key);
+                return LongestPause;
         }
 
         var page = await ReadAsync(_lease!.Position, Math.Max(1, PageSize >> _failures), cancellationToken).ConfigureAwait(false);
@@ -104,13 +111,23 @@ internal sealed partial class PublisherPump(
 
     private async ValueTask PublishAsync(FeedPage page, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // A publisher that takes longer than the lease goes on alone: another host has taken over.
-        using var leased = new CancellationTokenSource(_lease!.Until - now, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leased.Token);
-        await publisher.PublishAsync([.. page.Items.Select(item => item.Event)], either.Token).ConfigureAwait(false);
+        var known = page.Items.Select(item => item.Event).Where(told => told.IsKnown).ToList();
+        if (known.Count < page.Items.Count && !_isPassingTold)
+        {
+            _isPassingTold = true;
+            LogPassingOver(publisher.Name);
+        }
+
+        if (known.Count > 0)
+        {
+            // A publisher that takes longer than the lease goes on alone: another host has taken over.
+            using var leased = new CancellationTokenSource(_lease!.Until - now, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leased.Token);
+            await publisher.PublishAsync(known, either.Token).ConfigureAwait(false);
+        }
 
         now = await clock.NowAsync(CancellationToken.None).ConfigureAwait(false);
-        if (await WriteAsync(new PublisherLease(page.Next, owner, now + LeaseTime)).ConfigureAwait(false))
+        if (await WriteAsync(_lease! with { Position = page.Next, Until = now + LeaseTime }).ConfigureAwait(false))
         {
             telemetry.Published(publisher.Name, now - page.Items[^1].Event.Time);
         }
@@ -130,20 +147,61 @@ internal sealed partial class PublisherPump(
         }
     }
 
-    /// <summary>Takes or keeps the lease.</summary>
-    /// <returns>Whether this host has it.</returns>
-    private async ValueTask<bool> TryHoldAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes or keeps the lease. A lease whose note or position this version cannot read is left to a host that can: a newer one wrote it, and to begin anew
+    /// would publish everything again.
+    /// </summary>
+    private async ValueTask<Hold> TryHoldAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (_lease is { } held && IsOwner && now < held.Until - LeaseTime + RenewalPeriod)
         {
-            return true;
+            return Hold.Held;
         }
 
+        var wasOwner = IsOwner;
         var note = await store.ReadNoteAsync(_key, cancellationToken).ConfigureAwait(false);
-        _lease = note is null ? null : PublisherLease.Read(note.Value);
+        _lease = null;
         _term = note?.Version ?? 0;
-        return _lease?.IsFreeFor(owner, now) != false
-            && await WriteAsync(new PublisherLease(_lease?.Position ?? EventSubscription.Start, owner, now + LeaseTime)).ConfigureAwait(false);
+        if (note is null)
+        {
+            return await WriteAsync(new PublisherLease(EventSubscription.Start, owner, now + LeaseTime)).ConfigureAwait(false) ? Hold.Held : Hold.NotFree;
+        }
+
+        if (!PublisherLease.TryRead(note.Value, out var lease))
+        {
+            return Hold.Unreadable;
+        }
+
+        _lease = lease;
+        if (!lease.IsFreeFor(owner, now))
+        {
+            return Hold.NotFree;
+        }
+
+        if (!(wasOwner && IsOwner) && !await CanReadAsync(lease.Position, cancellationToken).ConfigureAwait(false))
+        {
+            _lease = null;
+            return Hold.Unreadable;
+        }
+
+        return await WriteAsync(lease with { Owner = owner, Until = now + LeaseTime }).ConfigureAwait(false) ? Hold.Held : Hold.NotFree;
+    }
+
+    private async ValueTask<bool> CanReadAsync(string position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.ReadFeedAsync(position, 1, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (FeedExpiredException)
+        {
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private async ValueTask<bool> WriteAsync(PublisherLease lease)
@@ -205,9 +263,36 @@ internal sealed partial class PublisherPump(
         return pause < LongestPause ? pause : LongestPause;
     }
 
+    /// <summary>What became of an attempt to take the lease.</summary>
+    private enum Hold
+    {
+        /// <summary>This host has it.</summary>
+        Held,
+
+        /// <summary>Another host has it.</summary>
+        NotFree,
+
+        /// <summary>This version cannot read where the publisher stands.</summary>
+        Unreadable,
+    }
+
     [LoggerMessage(400, LogLevel.Warning, "Publisher {Publisher} failed; it is tried again.", EventName = "PublisherFailed")]
     private partial void LogFailed(Exception fault, string publisher);
 
     [LoggerMessage(401, LogLevel.Error, "Publisher {Publisher} fell behind what is kept: it goes on with the oldest event that is left.", EventName = "PublisherFellBehind")]
     private partial void LogFellBehind(string publisher);
+
+    [LoggerMessage(
+        403,
+        LogLevel.Warning,
+        "Publisher {Publisher} waits: this version cannot read its position, which a newer host wrote. Run a host of the newer version, or delete the note {Note} to publish all events that are kept again.",
+        EventName = "PublisherPositionUnreadable")]
+    private partial void LogUnreadable(string publisher, string note);
+
+    [LoggerMessage(
+        404,
+        LogLevel.Warning,
+        "Publisher {Publisher} passes over events of a newer version that this one does not know; this is logged once.",
+        EventName = "EventsPassedOver")]
+    private partial void LogPassingOver(string publisher);
 }

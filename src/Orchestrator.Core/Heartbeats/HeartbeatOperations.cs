@@ -1,6 +1,7 @@
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Events;
 using Orchestrator.Core.Storage;
+using Orchestrator.Core.Validation;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Heartbeats;
@@ -51,13 +52,18 @@ internal sealed class HeartbeatOperations(RunExecutor executor, EventFeed feed, 
         var underWay = new Dictionary<RunId, Task>();
         for (var i = 0; i < heartbeats.Count; i++)
         {
-            var run = heartbeats[i].RunId;
+            if (heartbeats[i] is not { RunId: var run } heartbeat)
+            {
+                results[i] = NoHeartbeat();
+                continue;
+            }
+
             if (underWay.Remove(run, out var before))
             {
                 await before.ConfigureAwait(false);
             }
 
-            var report = ReportAsync(run, heartbeats[i], 0, cancellationToken);
+            var report = ReportAsync(run, heartbeat, 0, cancellationToken);
             if (report.IsCompletedSuccessfully)
             {
                 results[i] = report.Result;
@@ -77,6 +83,13 @@ internal sealed class HeartbeatOperations(RunExecutor executor, EventFeed feed, 
 
     public async ValueTask NoteUnreadableAsync(RunId run, RefusalCode code, CancellationToken cancellationToken = default) =>
         await RefuseAsync(run, new Refusal(code, "The heartbeat could not be read."), cancellationToken).ConfigureAwait(false);
+
+    private static Refusal NoHeartbeat()
+    {
+        var faults = new Faults();
+        faults.Add("heartbeats", "must not be null");
+        return faults.ToRefusal()!;
+    }
 
     private static Refusal? CheckShape(RunId run, Heartbeat heartbeat, int commands) =>
         HeartbeatValidation.Check(heartbeat, commands)

@@ -18,21 +18,14 @@ internal static class HeartbeatValidation
         Rules.Counter(ref faults, "checkpoint_version", heartbeat.CheckpointVersion, required: true);
         faults.Require(heartbeat.HasSamplesPerSec, "samples_per_sec", "is required; null where it is not measured");
         faults.Require(heartbeat.HasLoss, "loss", "is required; null where it is not measured");
+        Rules.Integer(ref faults, "beat", heartbeat.Beat);
         Rules.Throughput(ref faults, "samples_per_sec", heartbeat.SamplesPerSec);
         Rules.Text(ref faults, "notes", heartbeat.Notes, 4_096);
         Rules.Text(ref faults, "checkpoint_uri", heartbeat.CheckpointUri, 2_048);
         faults.Require(commands is >= 0 and <= 16, "commands", "must be from 0 to 16");
-        CheckQueued(ref faults, heartbeat.QueuedCommands);
+        Rules.Queued(ref faults, "queued_commands", heartbeat.QueuedCommands);
         Rules.Metrics(ref faults, "metrics", heartbeat.Metrics);
         Rules.ClaimId(ref faults, heartbeat.ClaimId);
         return faults.ToRefusal();
-    }
-
-    private static void CheckQueued(ref Faults faults, IReadOnlyList<CommandId>? queued)
-    {
-        if (queued is not null && queued.Any(id => id.IsDefault))
-        {
-            faults.Add("queued_commands", Rules.Id);
-        }
     }
 }

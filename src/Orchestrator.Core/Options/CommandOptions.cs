@@ -12,6 +12,6 @@ public sealed class CommandOptions
     /// <summary>How long a terminating run is waited for in all. Default 15 min; at least <see cref="TerminateGrace"/>.</summary>
     public TimeSpan TerminateLimit { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How many commands of a run may wait for acknowledgement; a <c>terminate</c> is always taken. Default 256; at least 1.</summary>
+    /// <summary>How many commands of a run may wait for acknowledgement; a <c>terminate</c> is always taken. Default 256; 1 to 4,096.</summary>
     public int MaxPending { get; set; } = 256;
 }

@@ -12,6 +12,12 @@ internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
     /// <summary>What a timer can keep, and still be a sweep.</summary>
     private static readonly (TimeSpan Min, TimeSpan Max) Sweep = (TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
 
+    /// <summary>
+    /// The stores read, compare and write the waiting commands of a run together. Redis passes them to one call of a script, which takes some
+    /// 8,000 arguments; half of that leaves room for what else the call carries.
+    /// </summary>
+    private const int MaxPending = 4_096;
+
     public ValidateOptionsResult Validate(string? name, OrchestratorOptions options)
     {
         var faults = new List<string>();
@@ -34,6 +40,7 @@ internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
         Require(commands.TerminateLimit >= commands.TerminateGrace, "Commands:TerminateLimit", commands.TerminateLimit, $"must not be shorter than Commands:TerminateGrace ({commands.TerminateGrace})");
         NotTooLong("Commands:TerminateLimit", commands.TerminateLimit);
         Require(commands.MaxPending >= 1, "Commands:MaxPending", commands.MaxPending, "must be at least 1");
+        Require(commands.MaxPending <= MaxPending, "Commands:MaxPending", commands.MaxPending, $"must not be larger than {MaxPending}");
         NotNegative("Retention:EndedRuns", retention.EndedRuns ?? TimeSpan.Zero);
         Require(retention.MaxEndedRuns >= 0, "Retention:MaxEndedRuns", retention.MaxEndedRuns, "must not be negative");
         faults.AddRange(AuditKeys.FindFaults(options.Audit).Select(fault => $"{OrchestratorOptions.SectionName}:{fault}"));

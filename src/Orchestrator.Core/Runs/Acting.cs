@@ -13,5 +13,8 @@ internal readonly record struct Acting(Actor Actor, Actor? OnBehalfOf)
         ? new(new Actor(named?.Type ?? ActorType.Operator, principal), named)
         : new(named!, null);
 
-    public AuditAction Audit(string action) => new(Actor.Type.ToWireName(), Actor.Id, action, OnBehalfOf?.Id);
+    /// <param name="action">What was done.</param>
+    /// <param name="target">The id of the command that it is about; <see langword="null"/> for the run itself.</param>
+    public AuditAction Audit(string action, string? target = null) =>
+        new(Actor.Type.ToWireName(), Actor.Id, action, OnBehalfOf?.Id, OnBehalfOf?.Type.ToWireName(), target);
 }

@@ -12,6 +12,7 @@ internal sealed class RunOperations(
     public async ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (RunValidation.Check(request, context) is { } invalid)
         {
@@ -19,9 +20,7 @@ internal sealed class RunOperations(
         }
 
         request = Owned(request, context);
-        var call = context.IdempotencyKey is null
-            ? new Call("runs.create", context)
-            : Call.Remembered("runs.create", "", context, RequestHash.Of(request));
+        var call = Call.Remembered("runs.create", "", context, RequestHash.Of(request));
         var now = default(DateTimeOffset);
         RunId? given = request.Id ?? (call.DerivedId is { } derived ? RunId.Parse(derived) : null);
         if (given is null && !(await executor.NowAsync(cancellationToken).ConfigureAwait(false)).TryGet(out now, out var unavailable))
@@ -30,7 +29,7 @@ internal sealed class RunOperations(
         }
 
         var id = given ?? RunId.New(now);
-        var decider = new CreateDecider(id, request, options);
+        var decider = new CreateDecider(id, request, context.Principal, options);
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
@@ -43,7 +42,7 @@ internal sealed class RunOperations(
     public async ValueTask<Result<Page<Run>>> ListAsync(
         RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default)
     {
-        filter ??= new RunFilter();
+        filter = filter is null ? new RunFilter() : Normal.Of(filter);
         if (RunValidation.Check(filter, limit) is { } invalid)
         {
             return invalid;
@@ -114,6 +113,7 @@ internal sealed class RunOperations(
         RunId run, SnoozeRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (RunValidation.Check(request, context) is { } invalid)
         {

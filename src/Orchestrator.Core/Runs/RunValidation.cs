@@ -9,12 +9,13 @@ internal static class RunValidation
     private const int MaxReason = 1_024;
     private const int MaxUri = 2_048;
     private const int MaxMessage = 4_096;
-    private static readonly TimeSpan LongestSnooze = TimeSpan.FromDays(366);
+
+    public static readonly TimeSpan LongestSnooze = TimeSpan.FromDays(366);
 
     public static Refusal? Check(NewRun request, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
         faults.Require(!request.ExperimentId.IsDefault, "experiment_id", Rules.Id);
         faults.Require(!request.VersionId.IsDefault, "version_id", Rules.Id);
@@ -40,7 +41,7 @@ internal static class RunValidation
     public static Refusal? Check(TransitionRequest request, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         faults.Require(request.To is { } to && Enum.IsDefined(to), "to_state", "is required: one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason);
@@ -57,7 +58,7 @@ internal static class RunValidation
     public static Refusal? Check(AttemptRequest request, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason);
         Rules.Counter(ref faults, "resume_from.step", request.ResumeFrom?.Step);
@@ -73,7 +74,7 @@ internal static class RunValidation
     public static Refusal? Check(SnoozeRequest request, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason, required: true);
         Rules.Time(ref faults, "until", request.Until);
@@ -85,7 +86,7 @@ internal static class RunValidation
     public static Refusal? Check(ClaimRequest request, CallContext context)
     {
         var faults = new Faults();
-        Rules.IdempotencyKey(ref faults, context);
+        Rules.Caller(ref faults, context);
         Rules.Text(ref faults, "worker_id", request.WorkerId, MaxActorId, required: true);
         Rules.Labels(ref faults, "labels", request.Labels);
         Rules.Labels(ref faults, "offers", request.Offers);
@@ -97,14 +98,17 @@ internal static class RunValidation
     public static Refusal? Check(RunFilter filter, int limit)
     {
         var faults = new Faults();
-        faults.Require(filter.States.All(Enum.IsDefined), "state", "must be one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
-        faults.Require(filter.Health.All(Enum.IsDefined), "health", "must be one of " + string.Join(", ", Enum.GetValues<HealthStatus>().Select(HealthStatuses.ToWireName)));
-        faults.Require(filter.Experiments.All(id => !id.IsDefault), "experiment_id", Rules.Id);
-        faults.Require(filter.Labels.All(label => label.Key is { Length: > 0 } && label.Value is not null), "label", "must be key:value");
-        faults.Require(filter.Labels.All(label => Rules.IsStorable(label.Key ?? "") && Rules.IsStorable(label.Value ?? "")), "label", "must not contain NUL or half a surrogate pair");
+        faults.Require(filter.States?.All(Enum.IsDefined) == true, "state", "must be one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
+        faults.Require(filter.Health?.All(Enum.IsDefined) == true, "health", "must be one of " + string.Join(", ", Enum.GetValues<HealthStatus>().Select(HealthStatuses.ToWireName)));
+        faults.Require(filter.Experiments?.All(id => !id.IsDefault) == true, "experiment_id", Rules.Id);
+        faults.Require(filter.Labels?.All(IsLabel) == true, "label", "must be key:value, and the key without ':'");
+        faults.Require(filter.Labels?.All(label => Rules.IsStorable(label.Key ?? "") && Rules.IsStorable(label.Value ?? "")) != false, "label", Rules.Unstorable);
         faults.Require(limit is >= 1 and <= 500, "limit", "must be from 1 to 500");
         return faults.ToRefusal();
     }
+
+    private static bool IsLabel(KeyValuePair<string, string> label) =>
+        label is { Key.Length: > 0, Value: not null } && !label.Key.Contains(':', StringComparison.Ordinal);
 
     /// <summary>A threshold that can be added to any time of a run.</summary>
     private static void NotTooLong(ref Faults faults, string member, TimeSpan? threshold) =>

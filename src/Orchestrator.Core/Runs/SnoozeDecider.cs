@@ -1,4 +1,5 @@
 using Orchestrator.Core.Storage;
+using Orchestrator.Core.Validation;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Runs;
@@ -16,6 +17,13 @@ internal sealed record SnoozeDecider(RunId Run, SnoozeRequest Request, Acting Ac
         if (view.Head.State.IsTerminal())
         {
             return Decision<Effect>.Refuse(Refusals.RunEnded(view.Head));
+        }
+
+        if (Request.Until - now > RunValidation.LongestSnooze)
+        {
+            var faults = new Faults();
+            faults.Add("until", "must be at most 366 days away");
+            return Decision<Effect>.Refuse(faults.ToRefusal()!);
         }
 
         var asked = Request.Until ?? now + Request.For;

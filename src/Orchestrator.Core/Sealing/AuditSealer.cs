@@ -9,6 +9,9 @@ internal sealed class AuditSealer(AuditOptions options)
     private const int MaxSourceIp = 64;
     private const int MaxUserAgent = 512;
     private const int MaxFingerprint = 128;
+    private const int MaxIssuer = 256;
+    private const int MaxCredential = 128;
+    private const int MaxRequestId = 128;
     private const char Replacement = '\uFFFD';
 
     private readonly AuditKeys _keys = new(options);
@@ -27,14 +30,19 @@ internal sealed class AuditSealer(AuditOptions options)
             Sequence = before.AuditEntries + 1,
             ActorType = action.ActorType,
             ActorId = action.ActorId,
+            ActorIssuer = Bound(context.Issuer, MaxIssuer),
+            Credential = Bound(context.Credential, MaxCredential),
             Action = action.Action,
+            Target = action.Target,
             OnBehalfOf = action.OnBehalfOf,
+            OnBehalfOfType = action.OnBehalfOfType,
             PayloadHash = payloadHash,
             HashVersion = AuditHash.Version,
             KeyId = _keys.CurrentId,
             SourceIp = Bound(context.SourceIp, MaxSourceIp),
             UserAgent = Bound(context.UserAgent, MaxUserAgent),
             MtlsFingerprint = Bound(context.MtlsFingerprint, MaxFingerprint),
+            RequestId = Bound(context.RequestId, MaxRequestId),
             CreatedAt = at.ToUniversalTime().AddTicks(-(at.UtcTicks % TimeSpan.TicksPerMicrosecond)),
             PrevHash = before.AuditHash ?? AuditHash.Genesis,
             EntryHash = "",

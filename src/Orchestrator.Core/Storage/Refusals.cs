@@ -92,7 +92,7 @@ internal static class Refusals
     public static Refusal IdempotencyKeyReused() =>
         new(RefusalCode.IdempotencyKeyReused, "The idempotency key was used before, for another request.");
 
-    public static Refusal CursorExpired() => new(RefusalCode.CursorExpired, "Not everything after that position is kept any more.");
+    public static Refusal CursorExpired() => new(RefusalCode.CursorExpired, "That position cannot be read, or not everything after it is kept any more.");
 
     public static Refusal StoreUnavailable() =>
         new(RefusalCode.StoreUnavailable, "The store did not answer; nothing was acknowledged. The same request may be sent again.")

@@ -32,6 +32,11 @@ internal sealed class RunExecutor(
         RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
         where TDecider : IDecider<T>
     {
+        if (lookup.Run.IsDefault)
+        {
+            return Refusals.RunNotFound(lookup.Run);
+        }
+
         using var activity = telemetry.Start(call.Operation);
         var isChanging = false;
         try
@@ -103,8 +108,8 @@ internal sealed class RunExecutor(
                             return Refusals.StoreUnavailable();
                         }
 
-                        // A store that answers at once must not keep this thread while other writers of the run get on.
-                        await Task.Yield();
+                        // A store that answers at once must not keep this thread while other writers of the run get on. The caller's context may be blocked.
+                        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                         recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
@@ -152,6 +157,11 @@ internal sealed class RunExecutor(
     /// <summary>Reads a run.</summary>
     public async ValueTask<Result<RunView>> LoadAsync(RunLookup lookup, CancellationToken cancellationToken)
     {
+        if (lookup.Run.IsDefault)
+        {
+            return Refusals.RunNotFound(lookup.Run);
+        }
+
         try
         {
             var view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,10 @@ namespace Orchestrator.Core.Sweeping;
 /// <param name="PolicyWaitsUntil">Until when the policy for unresponsive runs waits.</param>
 internal sealed record SweepMark(DateTimeOffset At, DateTimeOffset Since, DateTimeOffset? SilentAt = null, DateTimeOffset? PolicyWaitsUntil = null)
 {
+    /// <summary>Members that a newer version wrote and this one does not know: each mark is made from the one before, so that they stay.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
+
     /// <summary>The note that keeps it.</summary>
     public const string Key = "sweep";
 

@@ -8,7 +8,18 @@ internal static class Rules
     /// <summary>2^53−1, the largest integer that every JSON reader keeps exactly.</summary>
     public const long MaxInteger = 9_007_199_254_740_991;
 
+    /// <summary>How deep the JSON inside a request may nest: a body of the HTTP API has 32 levels, and the request itself is one of them.</summary>
+    public const int MaxDepth = 31;
+
     public const string Id = "must be an id: 1 to 128 characters of A-Z a-z 0-9 . _ -";
+
+    public const string StorableJson = "must be a JSON object of at most 31 levels, without NUL or half a surrogate pair, and with each member once";
+
+    public const string Unstorable = "must not contain NUL or half a surrogate pair";
+
+    private const int MaxMetrics = 64;
+    private const int MaxMetricName = 256;
+    private const int MaxQueued = 1_024;
 
     /// <summary>Text without NUL and lone surrogates, which not every store can keep.</summary>
     public static void Text(ref Faults faults, string member, string? text, int max, bool required = false)
@@ -26,7 +37,7 @@ internal static class Rules
         }
         else if (!IsStorable(text))
         {
-            faults.Add(member, "must not contain NUL or half a surrogate pair");
+            faults.Add(member, Unstorable);
         }
     }
 
@@ -41,6 +52,10 @@ internal static class Rules
             faults.Require(number is >= 0 and <= MaxInteger, member, "must be from 0 to 2^53-1");
         }
     }
+
+    /// <summary>An integer that every store and JSON reader keeps exactly.</summary>
+    public static void Integer(ref Faults faults, string member, long? value) =>
+        faults.Require(value is null or (>= -MaxInteger and <= MaxInteger), member, "must be from -(2^53-1) to 2^53-1");
 
     public static void Throughput(ref Faults faults, string member, double? value) =>
         faults.Require(!(value < 0) || double.IsInfinity(value.Value), member, "must not be negative");
@@ -62,6 +77,13 @@ internal static class Rules
         Text(ref faults, "actor.id", actor.Id, 256, required: true);
     }
 
+    /// <summary>What a call says of its caller, as far as it is kept as it was given.</summary>
+    public static void Caller(ref Faults faults, CallContext context)
+    {
+        IdempotencyKey(ref faults, context);
+        faults.Require(context.Principal is not { } principal || IsStorable(principal), "principal", Unstorable);
+    }
+
     public static void IdempotencyKey(ref Faults faults, CallContext context) =>
         faults.Require(
             context.IdempotencyKey is not { } key || (key.Length is >= 1 and <= 128 && key.All(c => c is >= '!' and <= '~')),
@@ -73,8 +95,14 @@ internal static class Rules
     public static void Wait(ref Faults faults, TimeSpan wait) =>
         faults.Require(wait >= TimeSpan.Zero && wait <= TimeSpan.FromSeconds(60), "wait", "must be from 0 to 60 seconds");
 
-    public static void Labels(ref Faults faults, string member, IReadOnlyDictionary<string, string> labels)
+    public static void Labels(ref Faults faults, string member, IReadOnlyDictionary<string, string>? labels)
     {
+        if (labels is null)
+        {
+            faults.Add(member, "must not be null");
+            return;
+        }
+
         if (labels.Count > 64)
         {
             faults.Add(member, "must be at most 64");
@@ -97,15 +125,39 @@ internal static class Rules
 
     public static void Metrics(ref Faults faults, string member, IReadOnlyDictionary<string, double>? metrics)
     {
-        if (metrics is not null)
+        if (metrics is null)
         {
-            faults.Require(metrics.Count <= 64, member, "must be at most 64");
-            faults.Require(metrics.Keys.All(IsStorable), member, "must have names without NUL");
+            return;
+        }
+
+        faults.Require(metrics.Count <= MaxMetrics, member, $"must be at most {MaxMetrics}");
+        foreach (var (name, _) in metrics)
+        {
+            if (name.Length is 0 or > MaxMetricName || !IsStorable(name))
+            {
+                faults.Add(member, $"must have names of 1 to {MaxMetricName} characters, without NUL");
+            }
         }
     }
 
-    public static void JsonObject(ref Faults faults, string member, JsonElement? value) =>
-        faults.Require(value is not { } json || (json.ValueKind == JsonValueKind.Object && IsStorable(json)), member, "must be a JSON object, without NUL characters and with each member once");
+    public static void Queued(ref Faults faults, string member, IReadOnlyList<CommandId>? queued)
+    {
+        if (queued is null)
+        {
+            return;
+        }
+
+        faults.Require(queued.Count <= MaxQueued, member, $"must be at most {MaxQueued}");
+        faults.Require(!queued.Any(id => id.IsDefault), member, Id);
+    }
+
+    public static void JsonObject(ref Faults faults, string member, JsonElement? value)
+    {
+        if (value is { } json)
+        {
+            faults.Require(json.ValueKind == JsonValueKind.Object && IsStorable(json), member, StorableJson);
+        }
+    }
 
     public static bool IsStorable(string text)
     {
@@ -121,12 +173,12 @@ internal static class Rules
         return true;
     }
 
-    /// <summary>Whether every text in the value can be kept by every store.</summary>
+    /// <summary>Whether every store can keep the value: storable text, each member once, and not nested deeper than <see cref="MaxDepth"/>.</summary>
     public static bool IsStorable(JsonElement json)
     {
         try
         {
-            return HoldsStorableText(json);
+            return IsStorable(json, MaxDepth);
         }
         catch (InvalidOperationException)
         {
@@ -141,10 +193,12 @@ internal static class Rules
         return json.EnumerateObject().All(member => names.Add(member.Name));
     }
 
-    private static bool HoldsStorableText(JsonElement json) => json.ValueKind switch
+    private static bool IsStorable(JsonElement json, int levels) => json.ValueKind switch
     {
-        JsonValueKind.Object => HoldsEachMemberOnce(json) && json.EnumerateObject().All(member => IsStorable(member.Name) && HoldsStorableText(member.Value)),
-        JsonValueKind.Array => json.EnumerateArray().All(HoldsStorableText),
+        JsonValueKind.Object or JsonValueKind.Array when levels == 0 => false,
+        JsonValueKind.Object =>
+            HoldsEachMemberOnce(json) && json.EnumerateObject().All(member => IsStorable(member.Name) && IsStorable(member.Value, levels - 1)),
+        JsonValueKind.Array => json.EnumerateArray().All(item => IsStorable(item, levels - 1)),
         JsonValueKind.String => json.GetString() is { } text && IsStorable(text),
         _ => true,
     };

@@ -24,6 +24,11 @@ internal static class AuditTable
             Time("created_at", entry => entry.Item.CreatedAt),
             Text("prev_hash", entry => entry.Item.PrevHash),
             Text("entry_hash", entry => entry.Item.EntryHash),
+            Text("target", entry => entry.Item.Target),
+            Text("actor_issuer", entry => entry.Item.ActorIssuer),
+            Text("on_behalf_of_type", entry => entry.Item.OnBehalfOfType),
+            Text("credential", entry => entry.Item.Credential),
+            Text("request_id", entry => entry.Item.RequestId),
         ],
         variables: []);
 
@@ -46,6 +51,11 @@ internal static class AuditTable
             CreatedAt = row.Time(),
             PrevHash = row.Text(),
             EntryHash = row.Text(),
+            Target = row.TextOrNull(),
+            ActorIssuer = row.TextOrNull(),
+            OnBehalfOfType = row.TextOrNull(),
+            Credential = row.TextOrNull(),
+            RequestId = row.TextOrNull(),
         };
     }
 }

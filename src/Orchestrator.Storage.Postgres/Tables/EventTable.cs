@@ -20,7 +20,7 @@ internal static class EventTable
 
     public static RunEvent Read(ref RowReader row)
     {
-        var (run, sequence, type) = (row.Text(), row.Number(), WireNames.EventType(row.Text()));
-        return new RunEvent(sequence, type, row.Time(), run.Length == 0 ? default : RunId.Parse(run), row.Int(), StoredJson.ReadData(type, row.Text()));
+        var (run, sequence, type) = (row.Text(), row.Number(), row.Text());
+        return StoredJson.ReadEvent(sequence, type, row.Time(), run.Length == 0 ? default : RunId.Parse(run), row.Int(), row.Text());
     }
 }

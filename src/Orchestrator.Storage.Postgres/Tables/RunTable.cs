@@ -18,6 +18,7 @@ internal static class RunTable
             Json("requires", head => StoredJson.Write(head.Requires), "jsonb"),
             Text("created_by", head => head.CreatedBy),
             Time("created_at", head => head.CreatedAt),
+            Text("fingerprint", head => head.Fingerprint),
         ],
         variables:
         [
@@ -42,7 +43,7 @@ internal static class RunTable
             Time("last_sign_at", head => head.LastSignAt),
             Time("snoozed_until", head => head.SnoozedUntil),
             Time("policy_due_at", head => head.PolicyDueAt),
-            Text("last_refusal_code", head => head.LastRefusal?.Code.ToWireName()),
+            Text("last_refusal_code", head => head.LastRefusal?.Name),
             Time("last_refusal_at", head => head.LastRefusal?.At),
             Number("kept_refusals", head => head.KeptRefusals),
             Flag("loss_diverged", head => head.LossDiverged),
@@ -70,6 +71,7 @@ internal static class RunTable
         Requires = Map<string>(row.Text()),
         CreatedBy = row.TextOrNull(),
         CreatedAt = row.Time(),
+        Fingerprint = row.TextOrNull(),
         Priority = row.Int(),
         HealthPolicy = row.JsonOrNull<HealthPolicy>(),
         State = WireNames.State(row.Text()),
@@ -121,6 +123,6 @@ internal static class RunTable
     private static LastRefusal? ReadRefusal(ref RowReader row)
     {
         var (code, at) = (row.TextOrNull(), row.TimeOrNull());
-        return at is null ? null : new LastRefusal(WireNames.Refusal(code!), at.Value);
+        return at is null ? null : LastRefusal.Of(code!, at.Value);
     }
 }

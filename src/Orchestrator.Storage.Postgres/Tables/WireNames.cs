@@ -3,8 +3,6 @@ namespace Orchestrator.Storage.Postgres.Tables;
 /// <summary>Reads the names that stand in the tables for closed sets of values.</summary>
 internal static class WireNames
 {
-    private static readonly Dictionary<string, RefusalCode> Refusals = Enum.GetValues<RefusalCode>().ToDictionary(code => code.ToWireName(), StringComparer.Ordinal);
-
     private delegate bool TryParse<T>(string? name, out T value);
 
     public static RunState State(string name) => Parse<RunState>(RunStates.TryParse, name);
@@ -20,10 +18,6 @@ internal static class WireNames
     public static CommandStatus CommandStatus(string name) => Parse<CommandStatus>(CommandStatuses.TryParse, name);
 
     public static ActorType ActorType(string name) => Parse<ActorType>(ActorTypes.TryParse, name);
-
-    public static EventType EventType(string name) => Parse<EventType>(EventTypes.TryParse, name);
-
-    public static RefusalCode Refusal(string name) => Parse<RefusalCode>(Refusals.TryGetValue!, name);
 
     private static T Parse<T>(TryParse<T> tryParse, string name) =>
         tryParse(name, out var value) ? value : throw new InvalidDataException($"the database holds '{name}', which is no {typeof(T).Name}; a newer version may have written it");

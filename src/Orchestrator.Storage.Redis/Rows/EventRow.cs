@@ -14,9 +14,8 @@ internal static class EventRow
     public static RunEvent Read(string run, string text)
     {
         var parts = text.Split(' ', Parts);
-        var type = EventTypes.TryParse(parts[1], out var known) ? known : throw new FormatException($"an event of the unknown type {parts[1]} is stored");
-        return new RunEvent(
-            Number(parts[0]), type, Field.Time(Number(parts[3])), run.Length == 0 ? default : RunId.Parse(run), (int)Number(parts[2]), StoredJson.ReadData(type, parts[4]));
+        return StoredJson.ReadEvent(
+            Number(parts[0]), parts[1], Field.Time(Number(parts[3])), run.Length == 0 ? default : RunId.Parse(run), (int)Number(parts[2]), parts[4]);
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

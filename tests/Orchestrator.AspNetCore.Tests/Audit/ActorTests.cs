@@ -1,4 +1,7 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.AspNetCore.Audit;
 using Orchestrator.AspNetCore.Tests.Hosting;
 using Orchestrator.AspNetCore.Tests.Http;
 
@@ -52,13 +55,73 @@ public sealed class ActorTests
         (await host.PostAsync("runs/r1/commands", """{"type":"resume"}""")).Refused(422, "validation_failed");
     }
 
-    [Fact]
-    public async Task Who_creates_a_run_is_the_caller_unless_the_body_names_somebody()
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"created_by\":\"grace\"")]
+    [InlineData(",\"created_by\":\"bob\"")]
+    public async Task An_authenticated_caller_is_the_creator_of_a_run_whatever_the_body_says(string member)
     {
         await using var host = await StartAsync();
 
-        Assert.Equal("grace", (await host.PostAsync("runs", """{"experiment_id":"e","version_id":"v"}""", Grace)).Is(201)["created_by"].GetString());
-        Assert.Equal("bob", (await host.PostAsync("runs", """{"experiment_id":"e","version_id":"v","created_by":"bob"}""", Grace)).Is(201)["created_by"].GetString());
+        var created = await host.PostAsync("runs", $$"""{"id":"r1","experiment_id":"e","version_id":"v"{{member}}}""", Grace);
+
+        Assert.Equal("grace", created.Is(201)["created_by"].GetString());
+        Assert.Equal("grace", (await host.GetAsync("runs/r1/transitions"))["transitions"][0].GetProperty("changed_by").GetString());
+        var entry = Assert.Single(await host.AuditAsync("r1"));
+        Assert.Equal(("operator", "grace", "run.create"), (entry.ActorType, entry.ActorId, entry.Action));
+        Assert.Equal(member.Contains("bob", StringComparison.Ordinal) ? "bob" : null, entry.OnBehalfOf);
+    }
+
+    [Theory]
+    [InlineData(",\"created_by\":\"bob\"", "bob")]
+    [InlineData("", "orchestrator")]
+    public async Task The_creation_of_an_anonymous_caller_is_audited_under_the_name_that_it_gives(string member, string actor)
+    {
+        await using var host = await StartAsync();
+        (await host.PostAsync("runs", $$"""{"id":"r1","experiment_id":"e","version_id":"v"{{member}}}""")).Is(201);
+
+        var entry = Assert.Single(await host.AuditAsync("r1"));
+        Assert.Equal(("operator", actor, null), (entry.ActorType, entry.ActorId, entry.OnBehalfOf));
+    }
+
+    [Fact]
+    public async Task The_audit_has_the_command_and_the_request_that_an_entry_is_about()
+    {
+        await using var host = await StartAsync();
+        await host.RunningAsync();
+        await host.PostAsync("runs/r1/commands", """{"id":"c1","type":"pause","actor":{"type":"system","id":"scheduler"}}""", Grace);
+        await host.PostAsync("runs/r1/commands/c1/ack", "{}");
+
+        var entries = await host.AuditAsync("r1");
+        Assert.Equal([("run.create", null), ("command.pause", "c1"), ("command.ack", "c1")], entries.Select(entry => (entry.Action, entry.Target)));
+        Assert.Equal("system", entries[1].OnBehalfOfType);
+        Assert.All(entries, entry => Assert.False(string.IsNullOrEmpty(entry.RequestId)));
+        Assert.Distinct(entries.Select(entry => entry.RequestId));
+    }
+
+    [Theory]
+    [InlineData("LOCAL AUTHORITY", null)]
+    [InlineData("https://issuer.test/", "https://issuer.test/")]
+    public void The_issuer_of_an_identity_is_kept_where_it_is_not_the_host_itself(string issuer, string? kept)
+    {
+        var claim = new Claim("sub", "grace", null, issuer);
+
+        var caller = Caller.Of(new DefaultHttpContext { User = new ClaimsPrincipal(new ClaimsIdentity([claim], "bearer")), TraceIdentifier = "request-7" });
+
+        Assert.Equal(("grace", kept, "request-7", null), (caller.Principal, caller.Issuer, caller.RequestId, caller.Credential));
+    }
+
+    [Fact]
+    public void The_name_of_a_caller_comes_from_an_identity_that_is_authenticated()
+    {
+        var forged = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, "root", null, "nobody")]);
+        var real = new ClaimsIdentity([new Claim("sub", "grace", null, "issuer")], "bearer");
+        var user = new ClaimsPrincipal(real);
+        user.AddIdentity(forged);
+
+        var caller = Caller.Of(new DefaultHttpContext { User = user });
+
+        Assert.Equal(("grace", "issuer"), (caller.Principal, caller.Issuer));
     }
 
     [Fact]

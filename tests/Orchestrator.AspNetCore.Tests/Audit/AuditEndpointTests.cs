@@ -33,7 +33,7 @@ public sealed class AuditEndpointTests
         await host.RunningAsync();
         (await host.PostAsync(
             "runs/r1/commands",
-            $$"""{"type":"pause","actor":{{TestHost.Ada}}}""",
+            $$"""{"id":"c1","type":"pause","actor":{{TestHost.Ada}}}""",
             HeaderAuthentication.User("operators/grace"),
             ("X-Forwarded-For", "203.0.113.9"),
             ("User-Agent", "curl/8.5.0"))).Is(202);
@@ -41,11 +41,16 @@ public sealed class AuditEndpointTests
 
         var entries = (await host.GetAsync("runs/r1/audit")).Is(200)["entries"];
 
-        Assert.Equal(2, entries.GetArrayLength());
-        IEnumerable<string?> members = [.. new[] { "actor_type", "actor_id", "action", "on_behalf_of", "source_ip", "user_agent", "mtls_fingerprint", "key_id" }.Select(member => entries[0].GetProperty(member).GetString())];
-        Assert.Equal(["operator", "grace", "command.pause", "ada", "203.0.113.9", "curl/8.5.0", null, null], members);
-        Assert.Equal(entries[0].GetProperty("entry_hash").GetString(), entries[1].GetProperty("prev_hash").GetString());
-        Assert.Equal("127.0.0.1", entries[1].GetProperty("source_ip").GetString());
+        Assert.Equal(["run.create", "command.pause", "run.attempt"], entries.EnumerateArray().Select(entry => entry.GetProperty("action").GetString()));
+        string[] names =
+        [
+            "actor_type", "actor_id", "action", "on_behalf_of", "on_behalf_of_type", "target", "source_ip", "user_agent", "mtls_fingerprint", "key_id",
+            "actor_issuer", "credential",
+        ];
+        IEnumerable<string?> members = [.. names.Select(member => entries[1].GetProperty(member).GetString())];
+        Assert.Equal(["operator", "grace", "command.pause", "ada", "operator", "c1", "203.0.113.9", "curl/8.5.0", null, null, null, null], members);
+        Assert.Equal(entries[1].GetProperty("entry_hash").GetString(), entries[2].GetProperty("prev_hash").GetString());
+        Assert.Equal("127.0.0.1", entries[2].GetProperty("source_ip").GetString());
     }
 
     [Fact]
@@ -59,21 +64,24 @@ public sealed class AuditEndpointTests
             (await host.CommandAsync(type)).Is(202);
         }
 
-        Assert.Equal("""{"valid":true,"entries":3,"first_broken":null}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
+        Assert.Equal("""{"valid":true,"entries":4,"first_broken":null,"unknown_version":null}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
         tampered!.Tamper = entries => [.. entries.Select(entry => entry.Sequence == 2 ? entry with { ActorId = "mallory" } : entry)];
-        Assert.Equal("""{"valid":false,"entries":3,"first_broken":2}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
+        Assert.Equal("""{"valid":false,"entries":4,"first_broken":2,"unknown_version":null}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
         tampered.Tamper = entries => [.. entries.Where(entry => entry.Sequence < 3)];
-        Assert.Equal("""{"valid":false,"entries":2,"first_broken":3}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
+        Assert.Equal("""{"valid":false,"entries":2,"first_broken":3,"unknown_version":null}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
+        tampered.Tamper = entries => [.. entries.Select(entry => entry.Sequence == 4 ? entry with { HashVersion = 3 } : entry)];
+        Assert.Equal("""{"valid":false,"entries":4,"first_broken":null,"unknown_version":4}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
     }
 
     [Fact]
-    public async Task A_run_to_which_nobody_did_anything_has_an_empty_valid_chain_and_an_unknown_one_has_none()
+    public async Task The_chain_of_a_run_begins_with_its_creation_and_an_unknown_run_has_none()
     {
         await using var host = await TestHost.StartAsync();
         await host.CreateRunAsync();
 
-        Assert.Equal("""{"entries":[]}""", (await host.GetAsync("runs/r1/audit")).Is(200).Body);
-        Assert.Equal("""{"valid":true,"entries":0,"first_broken":null}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
+        var created = Assert.Single((await host.GetAsync("runs/r1/audit")).Is(200)["entries"].EnumerateArray());
+        Assert.Equal("run.create", created.GetProperty("action").GetString());
+        Assert.Equal("""{"valid":true,"entries":1,"first_broken":null,"unknown_version":null}""", (await host.GetAsync("runs/r1/audit/verify")).Is(200).Body);
         (await host.GetAsync("runs/unknown/audit")).Refused(404, "run_not_found");
         (await host.GetAsync("runs/unknown/audit/verify")).Refused(404, "run_not_found");
     }

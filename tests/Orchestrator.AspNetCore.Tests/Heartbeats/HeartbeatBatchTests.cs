@@ -127,6 +127,48 @@ public sealed class HeartbeatBatchTests
         (await host.SendAsync(HttpMethod.Post, "heartbeats", new ChunkedContent(TestHost.Json(body + " "), 64_000))).Refused(413, "payload_too_large");
     }
 
+    [Fact]
+    public async Task An_item_of_32_KiB_is_taken_and_one_that_is_a_byte_larger_is_413_and_fails_alone()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync("a");
+        await host.CreateRunAsync("b");
+        await host.CreateRunAsync("c");
+
+        var results = await SendAsync(host, Padded("a", 32_768), Padded("b", 32_769), Beats.Valid("c"));
+
+        Assert.Equal(["200", "413 payload_too_large", "200"], results.Select(Outcome));
+        Assert.Equal(32_768, results[1].GetProperty("error").GetProperty("details").GetProperty("limit").GetInt64());
+        Assert.Equal(0, (await host.GetAsync("runs/b"))["heartbeats"].GetInt64());
+    }
+
+    [Fact]
+    public async Task An_item_has_the_limit_that_the_host_sets_for_one_heartbeat()
+    {
+        await using var host = await TestHost.StartAsync(options => options.Heartbeats.MaxBodyBytes = 2_000);
+        await host.CreateRunAsync("a");
+        await host.CreateRunAsync("b");
+
+        Assert.Equal(["200", "413 payload_too_large"], (await SendAsync(host, Padded("a", 2_000), Padded("b", 2_001))).Select(Outcome));
+    }
+
+    [Fact]
+    public async Task An_item_that_cannot_be_read_is_noted_for_the_run_that_it_names()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync("large");
+        await host.CreateRunAsync("wrong");
+        await host.CreateRunAsync("sound");
+
+        var results = await SendAsync(
+            host, Padded("large", 40_000), Beats.Valid("wrong", ("step", "\"x\"")), Beats.Valid("unknown", ("step", "\"x\"")), """{"run_id":7,"step":"x"}""", Beats.Valid("sound"));
+
+        Assert.Equal(["413 payload_too_large", "400 invalid_json", "400 invalid_json", "400 invalid_json", "200"], results.Select(Outcome));
+        Assert.Equal("payload_too_large", (await host.GetAsync("runs/large"))["last_refusal"].GetProperty("code").GetString());
+        Assert.Equal("invalid_json", (await host.GetAsync("runs/wrong"))["last_refusal"].GetProperty("code").GetString());
+        Assert.Equal(JsonValueKind.Null, (await host.GetAsync("runs/sound"))["last_refusal"].ValueKind);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
@@ -150,6 +192,13 @@ public sealed class HeartbeatBatchTests
         await using var host = await TestHost.StartAsync();
 
         (await host.SendAsync(HttpMethod.Post, "heartbeats", TestHost.Json("[]", "text/plain"))).Refused(415, "unsupported_media_type");
+    }
+
+    /// <summary>A valid heartbeat of so many bytes.</summary>
+    private static string Padded(string run, int bytes)
+    {
+        var bare = Beats.Valid(run, ("other", "\"\""));
+        return Beats.Valid(run, ("other", $"\"{new string('x', bytes - bare.Length)}\""));
     }
 
     private static string Batch(params string[] items) => $"[{string.Join(',', items)}]";

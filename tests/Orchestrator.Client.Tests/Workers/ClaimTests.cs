@@ -23,7 +23,7 @@ public sealed class ClaimTests : IAsyncDisposable
         await _bench.QueueAsync("cpu", new Dictionary<string, string> { ["pool"] = "cpu" });
         await _bench.QueueAsync("gpu", new Dictionary<string, string> { ["pool"] = "gpu" });
 
-        var run = await _bench.ClaimAsync("worker-1", new Dictionary<string, string> { ["pool"] = "gpu" });
+        var run = await _bench.ClaimAsync("worker-1", new ClaimOptions { Labels = new Dictionary<string, string> { ["pool"] = "gpu" } });
 
         Assert.Equal("gpu", run?.Id.Value);
     }
@@ -131,7 +131,7 @@ public sealed class ClaimTests : IAsyncDisposable
         var id = await _bench.QueueAsync();
         _bench.Line.Break(Operation.Get, Kind.Cut, times: 5);
 
-        var run = await _bench.UntilDoneAsync(_bench.AttachAsync(id));
+        var run = await _bench.AttachAsync(id);
 
         Assert.Equal(id, run.Id);
     }
@@ -175,7 +175,7 @@ public sealed class ClaimTests : IAsyncDisposable
             FinalReportTimeout = TimeSpan.FromSeconds(finalReport),
         };
 
-        await Assert.ThrowsAsync<ArgumentException>(() => _bench.ClaimAsync("worker-1", options: options));
+        await Assert.ThrowsAsync<ArgumentException>(() => _bench.Line.ClaimAsync("worker-1", options: options));
         Assert.Equal(0, _bench.Line.Calls);
     }
 

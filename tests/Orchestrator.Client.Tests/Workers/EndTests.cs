@@ -20,6 +20,19 @@ public sealed class EndTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_metrics_of_the_last_report_are_the_runs_also_when_no_heartbeat_has_sent_them()
+    {
+        var run = await _bench.TakeAsync();
+        run.Report(500, metrics: new Dictionary<string, double> { ["accuracy"] = 0.97 });
+
+        Assert.True(await _bench.UntilDoneAsync(run.CompleteAsync()));
+
+        var seen = await _bench.SeeAsync(run);
+        Assert.Equal((RunState.Completed, 500L, WorkerRunOutcome.Completed), (seen.State, seen.CurrentStep, run.Outcome));
+        Assert.Equal(0.97, seen.Metrics?["accuracy"]);
+    }
+
+    [Fact]
     public async Task A_failure_is_final_and_tells_why()
     {
         var run = await _bench.TakeAsync();
@@ -27,7 +40,7 @@ public sealed class EndTests : IAsyncDisposable
         Assert.True(await _bench.UntilDoneAsync(run.FailAsync("The data set is gone.")));
 
         var seen = await _bench.SeeAsync(run);
-        Assert.Equal((RunState.Failed, "The data set is gone."), (seen.State, seen.StatusMessage));
+        Assert.Equal((RunState.Failed, "The data set is gone.", "The data set is gone."), (seen.State, seen.StatusMessage, seen.EndMessage));
     }
 
     [Fact]
@@ -42,6 +55,19 @@ public sealed class EndTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_exception_leaves_an_error_with_its_type_and_its_message()
+    {
+        var run = await _bench.TakeAsync();
+
+        Assert.True(await _bench.UntilDoneAsync(run.AbandonAsync(new InvalidOperationException("The gradient exploded."))));
+
+        var seen = await _bench.SeeAsync(run);
+        Assert.Equal((RunState.Errored, "InvalidOperationException: The gradient exploded."), (seen.State, seen.StatusMessage));
+        Assert.Equal(seen.StatusMessage, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value[^1].Reason);
+        Assert.Equal(WorkerRunOutcome.Errored, run.Outcome);
+    }
+
+    [Fact]
     public async Task A_worker_that_lets_go_without_a_word_leaves_an_error()
     {
         var run = await _bench.TakeAsync();
@@ -50,7 +76,7 @@ public sealed class EndTests : IAsyncDisposable
 
         var seen = await _bench.SeeAsync(run);
         Assert.Equal(RunState.Errored, seen.State);
-        Assert.Contains("did not say how it ended", seen.StatusMessage, StringComparison.Ordinal);
+        Assert.Contains("without an end", seen.StatusMessage, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -71,25 +97,43 @@ public sealed class EndTests : IAsyncDisposable
     [Fact]
     public async Task An_end_that_nobody_takes_is_given_up_after_a_while()
     {
-        var patience = new WorkerRunOptions().FinalReportTimeout;
-        var run = await _bench.TakeAsync(options: _bench.Options with { FinalReportTimeout = patience });
+        var (patience, log) = (new WorkerRunOptions().FinalReportTimeout, new EventLog());
+        var run = await _bench.TakeAsync(options: _bench.Options with { FinalReportTimeout = patience, Logger = log });
         var began = _bench.Time.GetUtcNow();
         _bench.Line.GoAway();
 
         Assert.False(await _bench.UntilDoneAsync(run.CompleteAsync()));
 
         Assert.True(_bench.Time.GetUtcNow() - began >= patience);
+        Assert.Equal(WorkerRunOutcome.Undelivered, run.Outcome);
+        Assert.Single(log.Events, name => name == "EndUnreported");
     }
 
     [Fact]
     public async Task A_run_that_ended_otherwise_is_no_error()
     {
-        var run = await _bench.TakeAsync();
+        var log = new EventLog();
+        var run = await _bench.TakeAsync(options: _bench.Options with { Logger = log });
         await _bench.Engine.Runs.TransitionAsync(run.Id, new TransitionRequest { To = RunState.Failed, Actor = WorkerBench.Ada });
 
         Assert.False(await _bench.UntilDoneAsync(run.CompleteAsync()));
 
-        Assert.Equal(RunState.Failed, (await _bench.SeeAsync(run)).State);
+        Assert.Equal((RunState.Failed, WorkerRunOutcome.Lost), ((await _bench.SeeAsync(run)).State, run.Outcome));
+        Assert.DoesNotContain("EndRefused", log.Events);
+    }
+
+    [Fact]
+    public async Task An_end_that_is_refused_is_an_outcome_of_its_own_and_an_error_in_the_log_with_the_orchestrators_words()
+    {
+        var log = new EventLog();
+        var run = await _bench.TakeAsync(options: _bench.Options with { Logger = log });
+        _bench.Line.Break(Operation.Transition, Kind.Cut, refusal: new Refusal(RefusalCode.RunIdMismatch, "The host says no."));
+
+        Assert.False(await _bench.UntilDoneAsync(run.CompleteAsync()));
+        await _bench.DisposeAsync(run);
+
+        Assert.Equal(WorkerRunOutcome.Refused, run.Outcome);
+        Assert.Contains("The host says no.", Assert.Single(log.Entries, entry => entry.Name == "EndRefused").Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,18 +149,13 @@ public sealed class EndTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(RunState.Queued)]
     [InlineData(RunState.Paused)]
     [InlineData(RunState.Errored)]
     public async Task A_training_that_is_done_completes_a_run_that_does_not_seem_to_be_running(RunState state)
     {
-        var id = await _bench.QueueAsync();
+        var run = await _bench.TakeAsync();
         _bench.Line.Break(Operation.Heartbeat, Kind.Cut);
-        var run = await _bench.AttachAsync(id);
-        if (state != RunState.Queued)
-        {
-            await _bench.Engine.Runs.TransitionAsync(id, new TransitionRequest { To = state, Actor = WorkerBench.Ada });
-        }
+        await _bench.Engine.Runs.TransitionAsync(run.Id, new TransitionRequest { To = state, Actor = WorkerBench.Ada });
 
         run.Report(10, 0.1, 1);
         var completion = run.CompleteAsync();

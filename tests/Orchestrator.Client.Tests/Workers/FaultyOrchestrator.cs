@@ -17,6 +17,24 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
     /// <summary>The answers to commands that were sent, whether or not they arrived.</summary>
     public ConcurrentQueue<CommandId> Acks { get; } = new();
 
+    /// <summary>The claims that were sent, whether or not they arrived, and the keys that they were sent with.</summary>
+    public ConcurrentQueue<(ClaimRequest Request, string? Key)> Claims { get; } = new();
+
+    /// <summary>The polls that were sent: the attempt and the hand-over that they were for.</summary>
+    public ConcurrentQueue<(int? Attempt, string? ClaimId)> Polls { get; } = new();
+
+    /// <summary>The acknowledgements that were sent, in full.</summary>
+    public ConcurrentQueue<Acknowledgement> Acknowledgements { get; } = new();
+
+    /// <summary>The transitions that were sent, whether or not they arrived.</summary>
+    public ConcurrentQueue<TransitionRequest> Transitions { get; } = new();
+
+    /// <summary>The runs that are listed instead of the orchestrator's.</summary>
+    public IReadOnlyList<Run>? Listed { get; set; }
+
+    /// <summary>What happens after each claim, before its answer arrives.</summary>
+    public Func<Task>? AfterClaim { get; set; }
+
     /// <summary>How many calls were begun.</summary>
     public int Calls { get; private set; }
 
@@ -64,26 +82,44 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
         return result;
     }
 
-    public ValueTask<Result<Command?>> NextAsync(RunId run, TimeSpan wait = default, int? attempt = null, CancellationToken cancellationToken = default) =>
-        CallAsync(Operation.Next, () => inner.Commands.NextAsync(run, wait, attempt, cancellationToken), cancellationToken);
+    public ValueTask<Result<Command?>> NextAsync(
+        RunId run, TimeSpan wait = default, int? attempt = null, string? claimId = null, CancellationToken cancellationToken = default)
+    {
+        Polls.Enqueue((attempt, claimId));
+        return CallAsync(Operation.Next, () => inner.Commands.NextAsync(run, wait, attempt, claimId, cancellationToken), cancellationToken);
+    }
 
     public ValueTask<Result<Receipt<Command>>> AcknowledgeAsync(
         RunId run, CommandId command, Acknowledgement acknowledgement, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         Acks.Enqueue(command);
+        Acknowledgements.Enqueue(acknowledgement);
         return CallAsync(Operation.Ack, () => inner.Commands.AcknowledgeAsync(run, command, acknowledgement, context, cancellationToken), cancellationToken);
     }
 
     public ValueTask<Result<Receipt<Run>>> TransitionAsync(
-        RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default) =>
-        CallAsync(Operation.Transition, () => inner.Runs.TransitionAsync(run, request, context, cancellationToken), cancellationToken);
+        RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        Transitions.Enqueue(request);
+        return CallAsync(Operation.Transition, () => inner.Runs.TransitionAsync(run, request, context, cancellationToken), cancellationToken);
+    }
 
     public ValueTask<Result<Receipt<Run>>> StartAttemptAsync(
         RunId run, AttemptRequest request, CallContext? context = null, CancellationToken cancellationToken = default) =>
         CallAsync(Operation.Attempt, () => inner.Runs.StartAttemptAsync(run, request, context, cancellationToken), cancellationToken);
 
-    public ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default) =>
-        CallAsync(Operation.Claim, () => inner.Runs.ClaimAsync(request, context, cancellationToken), cancellationToken);
+    public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(
+        ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
+    {
+        Claims.Enqueue((request, context?.IdempotencyKey));
+        var result = await CallAsync(Operation.Claim, () => inner.Runs.ClaimAsync(request, context, cancellationToken), cancellationToken);
+        if (AfterClaim is { } afterClaim)
+        {
+            await afterClaim();
+        }
+
+        return result;
+    }
 
     public ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default) =>
         CallAsync(Operation.Get, () => inner.Runs.GetAsync(run, includeManifest, cancellationToken), cancellationToken);
@@ -132,7 +168,14 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
         inner.Runs.CreateAsync(request, context, cancellationToken);
 
     ValueTask<Result<Page<Run>>> IRunOperations.ListAsync(RunFilter? filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
-        inner.Runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+        CallAsync(
+            Operation.List,
+            () => Listed is { } runs
+                ? ValueTask.FromResult(new Result<Page<Run>>(new Page<Run>([.. runs.Where(run => IsOf(filter!, run))], null)))
+                : inner.Runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken),
+            cancellationToken);
+
+    private static bool IsOf(RunFilter filter, Run run) => filter.States.Contains(run.State) && filter.Health.Contains(run.HealthStatus);
 
     ValueTask<Result<IReadOnlyList<StateTransition>>> IRunOperations.GetTransitionsAsync(RunId run, CancellationToken cancellationToken) =>
         inner.Runs.GetTransitionsAsync(run, cancellationToken);
@@ -155,7 +198,7 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
 /// <summary>What a worker calls.</summary>
 public enum Operation
 {
-    Get, Claim, Heartbeat, Next, Ack, Transition, Attempt,
+    Get, List, Claim, Heartbeat, Next, Ack, Transition, Attempt,
 }
 
 /// <summary>What happens to a call.</summary>

@@ -7,7 +7,7 @@ public sealed class ShutdownTests : IAsyncDisposable
     private readonly CancellationTokenSource _sigterm = new();
 
     [Fact]
-    public async Task The_training_is_asked_for_a_checkpoint_and_the_run_goes_back_to_the_queue_from_there_on()
+    public async Task The_training_is_asked_for_a_checkpoint_and_the_next_attempt_may_begin_from_it()
     {
         var run = await TakeAsync();
         run.Report(80, 0.5, 10);
@@ -22,7 +22,8 @@ public sealed class ShutdownTests : IAsyncDisposable
 
         var next = await _bench.ClaimAsync("worker-2");
         Assert.NotNull(next);
-        Assert.Equal((2, 1_000L, 3L, "file:///3"), (next.Attempt, next.Run.CurrentStep, next.Run.CheckpointVersion, next.Run.CheckpointUri));
+        Assert.Equal((2, 0L, 0L), (next.Attempt, next.Run.CurrentStep, next.Run.CheckpointVersion));
+        Assert.Equal(new ResumePoint(run.Id, 1, 3, 1_007, "file:///3"), next.Run.ResumePoint);
     }
 
     [Fact]
@@ -39,20 +40,6 @@ public sealed class ShutdownTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_checkpoint_that_came_with_a_report_counts_as_made_before_it()
-    {
-        var run = await TakeAsync();
-        run.Report(100, 0.5, 10);
-        run.Report(101, 0.5, 10, checkpointVersion: 1);
-        run.Report(150, 0.5, 10, checkpointVersion: 1);
-        await _sigterm.CancelAsync();
-
-        await _bench.DisposeAsync(run);
-
-        Assert.Equal((100L, 1L), ((await _bench.SeeAsync(run)).CurrentStep, (await _bench.SeeAsync(run)).CheckpointVersion));
-    }
-
-    [Fact]
     public async Task Without_a_checkpoint_the_run_begins_again()
     {
         var run = await TakeAsync();
@@ -61,7 +48,8 @@ public sealed class ShutdownTests : IAsyncDisposable
 
         await _bench.DisposeAsync(run);
 
-        Assert.Equal((RunState.Queued, 0L), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).CurrentStep));
+        var seen = await _bench.SeeAsync(run);
+        Assert.Equal((RunState.Queued, 0L, null), (seen.State, seen.CurrentStep, seen.ResumePoint));
     }
 
     [Theory]
@@ -72,45 +60,80 @@ public sealed class ShutdownTests : IAsyncDisposable
     {
         var run = await TakeAsync();
         await _sigterm.CancelAsync();
-        _bench.Line.Break(Operation.Attempt, kind, times: 4);
-
-        await _bench.DisposeAsync(run);
-
-        Assert.Equal((RunState.Queued, 2), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).Attempt));
-    }
-
-    [Theory]
-    [InlineData(Kind.Cut)]
-    [InlineData(Kind.LoseReply)]
-    [InlineData(Kind.Bar)]
-    public async Task A_worker_that_may_begin_no_attempt_moves_the_run_to_the_queue_where_it_begins_again(Kind kind)
-    {
-        var run = await TakeAsync();
-        run.Report(80, 0.5, 10);
-        run.ReportCheckpoint(3, 80, "file:///3");
-        await _sigterm.CancelAsync();
-        _bench.Line.Break(Operation.Attempt, Kind.Bar);
         _bench.Line.Break(Operation.Transition, kind, times: 4);
 
         await _bench.DisposeAsync(run);
 
-        var seen = await _bench.SeeAsync(run);
-        Assert.Equal((RunState.Queued, 2, 0L, null), (seen.State, seen.Attempt, seen.CurrentStep, seen.StatusMessage));
+        Assert.Equal((RunState.Queued, 2), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).Attempt));
+        Assert.Equal(WorkerRunOutcome.HandedBack, run.Outcome);
     }
 
     [Fact]
-    public async Task A_run_that_was_told_to_end_meanwhile_is_terminated_by_a_worker_that_may_begin_no_attempt()
+    public async Task An_exception_while_the_worker_shuts_down_hands_the_run_back()
+    {
+        var run = await TakeAsync();
+        run.Report(80, 0.5, 10, checkpointVersion: 2, checkpointUri: "file:///2");
+        await _sigterm.CancelAsync();
+
+        Assert.True(await _bench.UntilDoneAsync(run.AbandonAsync(new IOException("A data loader was killed."))));
+
+        Assert.Equal((RunState.Queued, 2), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).Attempt));
+        Assert.Equal(WorkerRunOutcome.HandedBack, run.Outcome);
+        var moved = (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value[^1];
+        Assert.Equal("IOException: A data loader was killed.", moved.Reason);
+    }
+
+    [Fact]
+    public async Task An_exception_after_a_token_of_the_last_check_was_cancelled_hands_the_run_back()
+    {
+        var run = await _bench.TakeAsync();
+        await run.CheckControlAsync(_sigterm.Token);
+        await _sigterm.CancelAsync();
+
+        Assert.True(await _bench.UntilDoneAsync(run.AbandonAsync(new IOException("A data loader was killed."))));
+
+        Assert.Equal(WorkerRunOutcome.HandedBack, run.Outcome);
+    }
+
+    [Fact]
+    public async Task A_failure_is_final_also_while_the_worker_shuts_down()
+    {
+        var run = await TakeAsync();
+        await _sigterm.CancelAsync();
+
+        Assert.True(await _bench.UntilDoneAsync(run.FailAsync("The data set is gone.")));
+
+        Assert.Equal((RunState.Failed, WorkerRunOutcome.Failed), ((await _bench.SeeAsync(run)).State, run.Outcome));
+    }
+
+    [Fact]
+    public async Task A_hand_back_says_what_the_run_was_at_and_leaves_it_to_the_orchestrator_where_the_next_attempt_begins()
+    {
+        var run = await TakeAsync();
+        run.Report(80, 0.5, 10, checkpointVersion: 2, checkpointUri: "file:///2", metrics: new Dictionary<string, double> { ["accuracy"] = 0.9 });
+        await _sigterm.CancelAsync();
+
+        await _bench.DisposeAsync(run);
+
+        var handBack = _bench.Line.Transitions.First();
+        Assert.Equal((RunState.Queued, 1, run.Run.ClaimId), (handBack.To, handBack.Attempt, handBack.ClaimId));
+        Assert.Equal((80, 0.5, 2, "file:///2"), (handBack.Final?.Step, handBack.Final?.Loss, handBack.Final?.CheckpointVersion, handBack.Final?.CheckpointUri));
+        Assert.Equal(0.9, handBack.Final?.Metrics?["accuracy"]);
+        Assert.Equal(new ResumePoint(run.Id, 1, 2, 80, "file:///2"), (await _bench.SeeAsync(run)).ResumePoint);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_moved_to_terminating_meanwhile_is_terminated()
     {
         var run = await TakeAsync();
         _bench.Line.Break(Operation.Next, Kind.Hang);
-        _bench.Line.Break(Operation.Attempt, Kind.Bar);
         await _sigterm.CancelAsync();
         await _bench.TrainToStopAsync<StopRequestedException>(run);
         await _bench.Engine.Runs.TransitionAsync(run.Id, new TransitionRequest { To = RunState.Terminating, Actor = WorkerBench.Ada });
 
         await _bench.DisposeAsync(run);
 
-        Assert.Equal(RunState.Terminated, (await _bench.SeeAsync(run)).State);
+        Assert.Equal((RunState.Terminated, WorkerRunOutcome.Terminated), ((await _bench.SeeAsync(run)).State, run.Outcome));
     }
 
     [Fact]
@@ -142,19 +165,6 @@ public sealed class ShutdownTests : IAsyncDisposable
         await _bench.DisposeAsync(run);
 
         Assert.Equal(RunState.Terminated, (await _bench.SeeAsync(run)).State);
-    }
-
-    [Fact]
-    public async Task A_worker_that_never_began_leaves_the_run_in_the_queue()
-    {
-        var id = await _bench.QueueAsync();
-        _bench.Line.Break(Operation.Heartbeat, Kind.Cut);
-        var run = await _bench.AttachAsync(id, options: _bench.Options with { Shutdown = _sigterm.Token });
-        await _sigterm.CancelAsync();
-
-        await _bench.DisposeAsync(run);
-
-        Assert.Equal((RunState.Queued, 1), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).Attempt));
     }
 
     public async ValueTask DisposeAsync()

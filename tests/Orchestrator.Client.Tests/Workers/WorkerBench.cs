@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Client.Workers.Claims;
 
 namespace Orchestrator.Client.Tests.Workers;
 
@@ -13,6 +14,7 @@ internal sealed class WorkerBench : IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private readonly List<WorkerRun> _held = [];
+    private readonly ClaimMemory _process = new();
 
     public WorkerBench(Action<OrchestratorOptions>? configure = null)
     {
@@ -49,21 +51,23 @@ internal sealed class WorkerBench : IAsyncDisposable
         return (await Engine.Runs.CreateAsync(labels is null ? request : request with { Labels = labels })).Value.Value.Id;
     }
 
-    /// <summary>A run in the hands of a worker, which has been heard of.</summary>
+    /// <summary>A run in the hands of a worker.</summary>
     public async Task<WorkerRun> TakeAsync(string id = "run", WorkerRunOptions? options = null)
     {
         await QueueAsync(id);
         var run = await ClaimAsync(options: options);
         Assert.NotNull(run);
-        await UntilAsync(async () => (await SeeAsync(run)).State == RunState.Running);
         return run;
     }
 
     /// <summary>Claims a run, and lets go of it at the end of the test.</summary>
-    public async Task<WorkerRun?> ClaimAsync(
-        string workerId = "worker-1", IReadOnlyDictionary<string, string>? labels = null, TimeSpan wait = default, WorkerRunOptions? options = null)
+    public Task<WorkerRun?> ClaimAsync(string workerId = "worker-1", TimeSpan wait = default, WorkerRunOptions? options = null) =>
+        ClaimAsync(workerId, new ClaimOptions { Wait = wait }, options);
+
+    /// <summary>Claims a run as the options say, in a process of its own where that is given.</summary>
+    public async Task<WorkerRun?> ClaimAsync(string workerId, ClaimOptions claim, WorkerRunOptions? options = null, ClaimMemory? process = null)
     {
-        var run = await Line.ClaimAsync(workerId, labels, wait, options ?? Options);
+        var run = await new ClaimLoop(Line, workerId, claim, options ?? Options, process ?? _process).RunAsync(CancellationToken.None);
         if (run is not null)
         {
             _held.Add(run);
@@ -72,10 +76,10 @@ internal sealed class WorkerBench : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Attaches to a run, and lets go of it at the end of the test.</summary>
-    public async Task<WorkerRun> AttachAsync(RunId id, int? attempt = null, WorkerRunOptions? options = null)
+    /// <summary>Attaches to a run while time passes, and lets go of it at the end of the test.</summary>
+    public async Task<WorkerRun> AttachAsync(RunId id, int? attempt = null, string? workerId = null, WorkerRunOptions? options = null)
     {
-        var run = await Line.AttachAsync(id, attempt, options ?? Options);
+        var run = await UntilDoneAsync(Line.AttachAsync(id, attempt, workerId, options ?? Options));
         _held.Add(run);
         return run;
     }

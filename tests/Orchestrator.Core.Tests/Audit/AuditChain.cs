@@ -43,8 +43,16 @@ internal static class AuditChain
         for (var i = 0; i < count; i++)
         {
             var n = head.AuditEntries + 1;
-            var context = new CallContext { SourceIp = $"10.0.0.{n}", UserAgent = $"agent/{n}", MtlsFingerprint = $"fp{n}" };
-            var action = new AuditAction("operator", $"ada-{n}", $"command.{n}", $"bob-{n}");
+            var context = new CallContext
+            {
+                SourceIp = $"10.0.0.{n}",
+                UserAgent = $"agent/{n}",
+                MtlsFingerprint = $"fp{n}",
+                Issuer = $"issuer-{n}",
+                Credential = $"key-{n}",
+                RequestId = $"request-{n}",
+            };
+            var action = new AuditAction("operator", $"ada-{n}", $"command.{n}", $"bob-{n}", "system", $"target-{n}");
             entries.Add(sealer.Seal(action, $"{n:x64}", context, head, Start.AddSeconds(n)));
             head = Follow(head, entries[^1]);
         }
@@ -53,6 +61,35 @@ internal static class AuditChain
     }
 
     public static (RunHead Head, List<AuditEntry> Entries) Create(AuditOptions options, int count, string run = "run-1") => Append(options, count, Head(run));
+
+    /// <summary>A chain as versions of before sealed it.</summary>
+    public static (RunHead Head, List<AuditEntry> Entries) CreateVersion1(AuditOptions options, int count)
+    {
+        var entries = Reseal(options, Create(options, count).Entries, entry => entry with
+        {
+            HashVersion = 1,
+            Target = null,
+            ActorIssuer = null,
+            OnBehalfOfType = null,
+            Credential = null,
+            RequestId = null,
+        });
+        return (entries.Count == 0 ? Head() : Follow(Head(), entries[^1]), entries);
+    }
+
+    /// <summary>Changes entries, and recomputes the chain with the key that the options name.</summary>
+    public static List<AuditEntry> Reseal(AuditOptions options, List<AuditEntry> entries, Func<AuditEntry, AuditEntry> edit)
+    {
+        var keys = new AuditKeys(options);
+        var last = AuditHash.Genesis;
+        return entries.ConvertAll(entry =>
+        {
+            var changed = edit(entry) with { PrevHash = last, KeyId = keys.CurrentId };
+            changed = changed with { EntryHash = AuditHash.Compute(Head().Id, changed, keys.Current) };
+            last = changed.EntryHash;
+            return changed;
+        });
+    }
 
     public static RunHead Follow(RunHead head, AuditEntry entry) => head with { AuditEntries = entry.Sequence, AuditHash = entry.EntryHash };
 

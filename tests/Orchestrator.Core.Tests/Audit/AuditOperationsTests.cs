@@ -20,7 +20,7 @@ public sealed class AuditOperationsTests
             Assert.True(verdict.Valid);
             seen = verdict.Entries;
         }
-        while (!acting.IsCompleted || seen < 1_500);
+        while (!acting.IsCompleted || seen < 1_501);
 
         await acting;
     }
@@ -50,7 +50,7 @@ public sealed class AuditOperationsTests
         }
 
         store.Audit = null;
-        Assert.Equal(new AuditVerdict(true, 12, null), (await host.Engine.Audit.VerifyAsync(run)).Value);
+        Assert.Equal(new AuditVerdict(true, 13, null), (await host.Engine.Audit.VerifyAsync(run)).Value);
     }
 
     [Fact]
@@ -65,8 +65,8 @@ public sealed class AuditOperationsTests
         var run = await keyed.StartAsync();
         await ActAsync(keyed, run, 3);
 
-        Assert.Equal(new AuditVerdict(true, 3, null), (await keyed.Engine.Audit.VerifyAsync(run)).Value);
-        Assert.Equal(new AuditVerdict(false, 3, 1), (await other.Engine.Audit.VerifyAsync(run)).Value);
+        Assert.Equal(new AuditVerdict(true, 4, null), (await keyed.Engine.Audit.VerifyAsync(run)).Value);
+        Assert.Equal(new AuditVerdict(false, 4, 1), (await other.Engine.Audit.VerifyAsync(run)).Value);
     }
 
     /// <returns>The chain after somebody changed it, and the first entry that is not what it was.</returns>

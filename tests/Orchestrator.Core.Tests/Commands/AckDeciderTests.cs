@@ -190,6 +190,7 @@ public sealed class AckDeciderTests
         var decision = Decide(view, command, Applied, new CallContext { Principal = principal });
 
         Assert.Equal(("command.ack", "worker", actor), (decision.Audit!.Action, decision.Audit.ActorType, decision.Audit.ActorId));
+        Assert.Equal(decision.Command?.Value, decision.Audit.Target);
         Assert.Equal(command.Id, decision.Command);
     }
 

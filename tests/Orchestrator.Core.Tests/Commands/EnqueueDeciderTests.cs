@@ -99,6 +99,7 @@ public sealed class EnqueueDeciderTests
         Assert.Equal((11L, RunState.Running), (change.Head.Commands, change.Head.State));
         Assert.Equal(NewId, decision.Command);
         Assert.Equal(("command.tune", "sso|ada", "ada"), (decision.Audit!.Action, decision.Audit.ActorId, decision.Audit.OnBehalfOf));
+        Assert.Equal(decision.Command?.Value, decision.Audit.Target);
     }
 
     [Theory]

@@ -30,6 +30,8 @@ public sealed class LogEventTests
                 "400 Warning PublisherFailed",
                 "401 Error PublisherFellBehind",
                 "402 Information EventPublished",
+                "403 Warning PublisherPositionUnreadable",
+                "404 Warning EventsPassedOver",
                 "500 Error HousekeepingFailed",
             ],
             Events().OrderBy(told => told.Attribute.EventId).Select(told => $"{told.Attribute.EventId} {told.Attribute.Level} {told.Attribute.EventName ?? told.Method.Name}"));

@@ -88,6 +88,40 @@ public sealed class EventFeedTests
         Assert.Equal(run, (await reader.NextAsync()).Event.RunId);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Events_that_a_newer_version_wrote_are_passed_over_however_many_they_are(bool ofOneRun)
+    {
+        var store = new InterceptedStore(new InMemoryRunStore(_clock)) { OnEvent = OfNewerVersion };
+        await using var host = new TestHost(store, _clock);
+        var run = await host.CreateAsync();
+        await using var reader = await EventReader.OpenAsync(host.Engine, ofOneRun ? run : null, EventSubscription.Start);
+        Assert.Equal(1, (await reader.NextAsync()).Event.Sequence);
+        var next = reader.NextAsync();
+
+        // More than two pages of events between two that are known.
+        for (var n = 0; n < 600; n++)
+        {
+            await Lives.MoveAsync(host.Engine, run, n % 2 == 0 ? RunState.Running : RunState.Paused);
+        }
+
+        await Lives.MoveAsync(host.Engine, run, RunState.Failed);
+
+        var last = await next;
+        Assert.Equal((602, EventType.RunStateChanged), (last.Event.Sequence, last.Event.Type));
+        if (!ofOneRun)
+        {
+            await host.CreateAsync("later");
+            await using var resumed = await EventReader.OpenAsync(host.Engine, after: last.Position);
+            Assert.Equal("later", (await resumed.NextAsync()).Event.RunId.Value);
+        }
+    }
+
+    private static RunEvent OfNewerVersion(RunEvent told) => told.Sequence is > 1 and < 602
+        ? StoredJson.ReadEvent(told.Sequence, "run.painted", told.Time, told.RunId, told.Attempt, "{}")
+        : told;
+
     [Fact]
     public async Task What_cannot_be_followed_is_refused()
     {
@@ -99,11 +133,12 @@ public sealed class EventFeedTests
         await Lives.LiveAsync(host.Engine, "dropped", 3);
 
         Assert.Equal(RefusalCode.RunNotFound, await RefusalAsync(host, new EventSubscription { Run = RunId.Parse("none") }));
-        Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { After = "x" }));
-        Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { After = "" }));
-        Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { Run = run, After = "x" }));
-        Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { Run = run, After = "-1" }));
-        Assert.Equal(RefusalCode.ValidationFailed, await RefusalAsync(host, new EventSubscription { Run = run, After = new string('9', 30) }));
+        foreach (var after in new[] { "x", "", "-1", "2:0", new string('9', 30), new string('A', 300) })
+        {
+            Assert.Equal(RefusalCode.CursorExpired, await RefusalAsync(host, new EventSubscription { After = after }));
+            Assert.Equal(RefusalCode.CursorExpired, await RefusalAsync(host, new EventSubscription { Run = run, After = after }));
+        }
+
         Assert.Equal(RefusalCode.CursorExpired, await RefusalAsync(host, new EventSubscription { Run = run, After = "2" }));
         Assert.Equal(RefusalCode.CursorExpired, await RefusalAsync(host, new EventSubscription { After = early }));
         Assert.Equal(RefusalCode.CursorExpired, await RefusalAsync(later, new EventSubscription { After = early }));
@@ -153,6 +188,27 @@ public sealed class EventFeedTests
 
         await host.PassUntilAsync(next);
         Assert.False(await next);
+    }
+
+    [Fact]
+    public async Task A_reader_of_a_run_skips_no_event_of_another_run_under_its_id()
+    {
+        await using var host = new TestHost(new InMemoryRunStore(_clock, maxEndedRuns: 0), _clock);
+        var run = await host.CreateAsync();
+        await Lives.MoveAsync(host.Engine, run, RunState.Running);
+        await using var reader = await EventReader.OpenAsync(host.Engine, run, after: EventSubscription.Start);
+        Assert.Equal([1L, 2L], (await reader.TakeAsync(2)).Select(message => message.Event.Sequence));
+        await Lives.MoveAsync(host.Engine, run, RunState.Failed);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        _ = await host.CreateAsync();
+        foreach (var state in new[] { RunState.Running, RunState.Paused, RunState.Running })
+        {
+            await Lives.MoveAsync(host.Engine, run, state);
+        }
+
+        Assert.False(await reader.MoveAsync().WaitAsync(TestHost.Patience));
+        await using var again = await EventReader.OpenAsync(host.Engine, run, after: EventSubscription.Start);
+        Assert.Equal([1L, 2L, 3L, 4L], (await again.TakeAsync(4)).Select(message => message.Event.Sequence));
     }
 
     [Fact]

@@ -369,12 +369,126 @@ public sealed class PublisherTests
         Assert.Equal(5, publisher.Published.Count);
     }
 
+    [Fact]
+    public async Task Events_that_a_newer_version_wrote_are_passed_over_and_the_position_moves_on_behind_them()
+    {
+        using var logs = new EventNames();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        var store = new InterceptedStore(new InMemoryRunStore(new Microsoft.Extensions.Time.Testing.FakeTimeProvider()))
+        {
+            OnEvent = told => told.RunId.Value == "newer"
+                ? StoredJson.ReadEvent(told.Sequence, "run.painted", told.Time, told.RunId, told.Attempt, "{}")
+                : told,
+        };
+        await using var host = new TestHost(store, loggers: loggers);
+        await Lives.LiveAsync(host.Engine, "newer", 600);
+        await Lives.LiveAsync(host.Engine, "known", 3);
+        var publisher = new RecordingPublisher();
+        await using (new Pump(host, publisher))
+        {
+            await publisher.EndsAsync(1).WaitAsync(TestHost.Patience);
+        }
+
+        Assert.Equal(["known", "known", "known"], publisher.Published.Select(told => told.RunId.Value));
+        Assert.Single(logs.Seen, name => name == "EventsPassedOver");
+
+        // Its note is behind them: with another publisher of the same name nothing comes again.
+        await Lives.LiveAsync(host.Engine, "newer-2", 3);
+        await using (new Pump(host, publisher))
+        {
+            await publisher.EndsAsync(2).WaitAsync(TestHost.Patience);
+        }
+
+        Assert.Equal(6, publisher.Published.Count);
+    }
+
+    [Fact]
+    public async Task A_position_that_a_newer_version_wrote_is_left_to_a_host_that_can_read_it()
+    {
+        using var logs = new EventNames();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        await using var newer = new TestHost();
+        var store = new InterceptedStore((InMemoryRunStore)newer.Store) { IsUnreadable = position => position != EventSubscription.Start };
+        await using var older = new TestHost(store, newer.Time, loggers: loggers);
+        var (first, second) = (new RecordingPublisher(), new RecordingPublisher());
+        await Lives.LiveAsync(newer.Engine, "a", 3);
+        await using (new Pump(newer, first))
+        {
+            await first.EndsAsync(1).WaitAsync(TestHost.Patience);
+        }
+
+        var note = await newer.Store.ReadNoteAsync("publisher/recording", CancellationToken.None);
+        await using (new Pump(older, second))
+        {
+            await newer.PassUntilAsync(logs.UntilAsync("PublisherPositionUnreadable"));
+            Assert.Equal(note, await newer.Store.ReadNoteAsync("publisher/recording", CancellationToken.None));
+
+            await Lives.LiveAsync(newer.Engine, "b", 3);
+            await using (new Pump(newer, first))
+            {
+                await first.EndsAsync(2).WaitAsync(TestHost.Patience);
+            }
+        }
+
+        first.CheckOrder(2, 3);
+        Assert.Equal(6, first.Published.Count);
+        Assert.Empty(second.Published);
+        Assert.DoesNotContain("PublisherFailed", logs.Seen);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"Position":null,"Owner":"host","Until":"2020-01-01T00:00:00Z"}""")]
+    [InlineData("lease 2: 17")]
+    public async Task A_lease_in_a_form_that_is_not_known_is_left_alone(string stored)
+    {
+        using var logs = new EventNames();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        await using var host = new TestHost(loggers: loggers);
+        Assert.True(await host.Store.TryWriteNoteAsync("publisher/recording", stored, 0, null));
+        await Lives.LiveAsync(host.Engine, "a", 3);
+        var publisher = new RecordingPublisher();
+        await using (new Pump(host, publisher))
+        {
+            await host.PassUntilAsync(logs.UntilAsync("PublisherPositionUnreadable"));
+        }
+
+        Assert.Empty(publisher.Published);
+        Assert.Equal(new Note("publisher/recording", stored, 1), await host.Store.ReadNoteAsync("publisher/recording", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_a_newer_version_keeps_in_the_lease_survives_its_taking_its_renewal_and_its_release()
+    {
+        await using var host = new TestHost();
+        var stored = """{"Position":"0","Owner":"gone","Until":"2020-01-01T00:00:00+00:00","Filter":{"types":["run.created"],"n":1.10}}""";
+        Assert.True(await host.Store.TryWriteNoteAsync("publisher/recording", stored, 0, null));
+        await Lives.LiveAsync(host.Engine, "a", 3);
+        var publisher = new RecordingPublisher();
+        await using (new Pump(host, publisher))
+        {
+            await publisher.EndsAsync(1).WaitAsync(TestHost.Patience);
+        }
+
+        var note = (await host.Store.ReadNoteAsync("publisher/recording", CancellationToken.None))!;
+        Assert.True(note.Version >= 3);
+        Assert.Contains("""
+            "Filter":{"types":["run.created"],"n":1.10}
+            """, note.Value, StringComparison.Ordinal);
+    }
+
     /// <summary>The names of what is logged.</summary>
     private sealed class EventNames : ILoggerProvider, ILogger
     {
         private readonly ConcurrentQueue<string?> _seen = [];
 
+        private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = [];
+
         public IEnumerable<string?> Seen => _seen;
+
+        /// <summary>Ends when such an event is logged.</summary>
+        public Task UntilAsync(string name) => Awaited(name).Task;
 
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -383,11 +497,17 @@ public sealed class PublisherTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             _seen.Enqueue(eventId.Name);
+            Awaited(eventId.Name ?? "").TrySetResult();
+        }
 
         public void Dispose()
         {
         }
+
+        private TaskCompletionSource Awaited(string name) =>
+            _awaited.GetOrAdd(name, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 }

@@ -46,7 +46,7 @@ public sealed class HeartbeatValidationTests
         Valid with { Notes = new string('n', 4_096), CheckpointUri = new string('u', 2_048), Metrics = Metrics(64) },
         Valid with { Notes = "", CheckpointUri = "", Metrics = Metrics(0), QueuedCommands = [] },
         Valid with { Attempt = null, Beat = null, Notes = null },
-        Valid with { Attempt = -1, Beat = long.MinValue },
+        Valid with { Attempt = -1, Beat = -9_007_199_254_740_991 },
         Valid with { QueuedCommands = [CommandId.Parse("a")] },
     };
 

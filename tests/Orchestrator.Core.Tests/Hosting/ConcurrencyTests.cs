@@ -106,7 +106,8 @@ public sealed class ConcurrencyTests
             await OnceAsync(() => host.Commands.AcknowledgeAsync(run, CommandId.Parse("c"), new Acknowledgement()), command => command.Status);
 
             var record = await RunRecord.ReadAsync(host.Store, run);
-            Assert.Equal((5, 2, 4, 2), (record.Transitions.Count, record.Commands.Count, record.Audit.Count(entry => entry.Action != "command.ack") - 2, record.View.Head.Attempt));
+            Assert.Equal((5, 2, 4, 2), (record.Transitions.Count, record.Commands.Count, record.Audit.Count(entry => entry.Action is not ("run.create" or "command.ack")) - 2, record.View.Head.Attempt));
+            Assert.Single(record.Audit, entry => entry.Action == "run.create");
             record.CheckPath();
             record.CheckEvents();
             record.CheckAudit();

@@ -189,7 +189,7 @@ public sealed class ClaimTests
         }
 
         isAway = false;
-        await host.PassUntilAsync(claim);
+        await host.PassUntilAsync(claim, TimeSpan.FromMilliseconds(1));
         Assert.Equal("run", (await claim)!.Id.Value);
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Core.Runs;
+using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
@@ -62,6 +63,7 @@ public sealed class CreateDeciderTests
                 Priority = 3,
                 HealthPolicy = Request.HealthPolicy,
                 CreatedBy = "ada",
+                Fingerprint = RequestHash.Of(Request with { Id = null }),
                 CreatedAt = RunViews.Now,
                 ChangedAt = RunViews.Now,
                 State = RunState.Queued,
@@ -88,14 +90,64 @@ public sealed class CreateDeciderTests
         Assert.Equal("orchestrator", Assert.Single(Decide(null, Request with { CreatedBy = null }).Change!.Transitions).ChangedBy);
 
     [Theory]
+    [InlineData("ada", null, "ada", null)]
+    [InlineData("ada", "grace", "grace", "ada")]
+    [InlineData("grace", "grace", "grace", null)]
+    [InlineData(null, null, "orchestrator", null)]
+    public void Creation_is_audited_with_the_caller_as_its_actor_and_the_bodys_creator_beside_it(
+        string? named, string? principal, string actor, string? onBehalfOf)
+    {
+        var decision = Decide(null, Request with { CreatedBy = named }, principal);
+
+        Assert.Equal(new AuditAction("operator", actor, "run.create", onBehalfOf), decision.Audit);
+        Assert.Equal(principal ?? named, decision.Change!.Head.CreatedBy);
+        Assert.Equal(actor, Assert.Single(decision.Change.Transitions).ChangedBy);
+        Assert.Equal(principal ?? named, Assert.IsType<RunCreatedData>(Assert.Single(decision.Change.Events).Data).CreatedBy);
+    }
+
+    [Fact]
+    public void The_same_request_of_another_caller_is_a_conflict()
+    {
+        var existing = Existing("grace");
+
+        Assert.Equal(Effect.None, Changes.Unchanged(Decide(existing, Request, "grace")));
+        Changes.Refused(RefusalCode.RunIdConflict, Decide(existing, Request, "linus"));
+        Changes.Refused(RefusalCode.RunIdConflict, Decide(existing, Request with { CreatedBy = "grace" }, "grace"));
+    }
+
+    [Theory]
     [MemberData(nameof(Same))]
-    public void The_same_content_answers_the_run_that_exists(string content, NewRun request) =>
+    public void The_same_content_answers_the_run_that_exists(string content, NewRun request)
+    {
         Assert.Equal((content, Effect.None), (content, Changes.Unchanged(Decide(Existing(), request))));
+        Assert.Equal((content, Effect.None), (content, Changes.Unchanged(Decide(FromBeforeFingerprints(), request))));
+    }
 
     [Theory]
     [MemberData(nameof(Other))]
-    public void Other_content_is_a_conflict(string content, NewRun request) =>
+    public void Other_content_is_a_conflict(string content, NewRun request)
+    {
         Assert.Equal((content, RefusalCode.RunIdConflict), (content, Changes.Refused(RefusalCode.RunIdConflict, Decide(Existing(), request)).Code));
+        Assert.Equal(
+            (content, RefusalCode.RunIdConflict), (content, Changes.Refused(RefusalCode.RunIdConflict, Decide(FromBeforeFingerprints(), request)).Code));
+    }
+
+    [Fact]
+    public void An_id_that_was_derived_is_no_part_of_what_was_asked_for()
+    {
+        var change = Decide(null, Request with { Id = null }).Change!;
+        var existing = new RunView(change.Head, change.Progress!, []) { Manifest = change.Manifest };
+
+        Assert.Equal(Effect.None, Changes.Unchanged(Decide(existing, Request)));
+    }
+
+    [Fact]
+    public void What_edits_made_of_the_run_does_not_count()
+    {
+        var edited = Existing().With(head => head with { Priority = 9, Labels = new Dictionary<string, string>(), HealthPolicy = null });
+
+        Assert.Equal(Effect.None, Changes.Unchanged(Decide(edited, Request)));
+    }
 
     [Fact]
     public void What_became_of_the_run_since_does_not_count()
@@ -105,11 +157,14 @@ public sealed class CreateDeciderTests
         Assert.Equal(Effect.None, Changes.Unchanged(Decide(moved, Request)));
     }
 
-    private static RunView Existing()
+    private static RunView FromBeforeFingerprints() => Existing().With(head => head with { Fingerprint = null });
+
+    private static RunView Existing(string? principal = null)
     {
-        var change = Decide(null, Request).Change!;
+        var change = Decide(null, Request, principal).Change!;
         return new RunView(change.Head, change.Progress!, []) { Manifest = change.Manifest };
     }
 
-    private static Decision<Effect> Decide(RunView? view, NewRun request) => new CreateDecider(RunViews.Run, request, RunViews.Options).Decide(view, RunViews.Now);
+    private static Decision<Effect> Decide(RunView? view, NewRun request, string? principal = null) =>
+        new CreateDecider(RunViews.Run, request, principal, RunViews.Options).Decide(view, RunViews.Now);
 }

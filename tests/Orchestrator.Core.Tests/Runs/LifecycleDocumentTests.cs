@@ -32,7 +32,7 @@ public sealed class LifecycleDocumentTests
     {
         var request = new NewRun { LaunchManifest = RunManifest.Empty.LaunchManifest, Overrides = RunManifest.Empty.Overrides };
 
-        var change = new CreateDecider(RunViews.Run, request, RunViews.Options).Decide(null, RunViews.Now).Change!;
+        var change = new CreateDecider(RunViews.Run, request, null, RunViews.Options).Decide(null, RunViews.Now).Change!;
 
         Assert.Equal((null, RunState.Queued), Assert.Single(change.Transitions) is var step ? (step.From, step.To) : default);
     }

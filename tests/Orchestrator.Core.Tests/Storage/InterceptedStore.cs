@@ -31,6 +31,12 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     /// <summary>Called before every look for what is due.</summary>
     public Action? OnFindDue { get; set; }
 
+    /// <summary>Takes the place of the events that are stored, one by one.</summary>
+    public Func<RunEvent, RunEvent>? OnEvent { get; set; }
+
+    /// <summary>Says which positions in the feed it cannot read.</summary>
+    public Predicate<string>? IsUnreadable { get; set; }
+
     /// <summary>The audit entries that it shows, whatever was stored.</summary>
     public IReadOnlyList<AuditEntry>? Audit { get; set; }
 
@@ -106,8 +112,16 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken) =>
         Reading().PurgeAsync(endedBefore, limit, cancellationToken);
 
-    public ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken) =>
-        Reading().ReadFeedAsync(after, limit, cancellationToken);
+    public async ValueTask<FeedPage> ReadFeedAsync(string? after, int limit, CancellationToken cancellationToken)
+    {
+        if (after is not null && IsUnreadable?.Invoke(after) == true)
+        {
+            throw new FormatException("the position is of another version");
+        }
+
+        var page = await Reading().ReadFeedAsync(after, limit, cancellationToken);
+        return OnEvent is { } onEvent ? page with { Items = [.. page.Items.Select(item => item with { Event = onEvent(item.Event) })] } : page;
+    }
 
     public ValueTask<Note?> ReadNoteAsync(string key, CancellationToken cancellationToken) => Reading().ReadNoteAsync(key, cancellationToken);
 
@@ -120,8 +134,11 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
     public ValueTask<IReadOnlyList<Command>> ReadCommandsAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
         Reading().ReadCommandsAsync(run, after, limit, cancellationToken);
 
-    public ValueTask<IReadOnlyList<RunEvent>> ReadEventsAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
-        Reading().ReadEventsAsync(run, after, limit, cancellationToken);
+    public async ValueTask<IReadOnlyList<RunEvent>> ReadEventsAsync(RunId run, long after, int limit, CancellationToken cancellationToken)
+    {
+        var events = await Reading().ReadEventsAsync(run, after, limit, cancellationToken);
+        return OnEvent is { } onEvent ? [.. events.Select(onEvent)] : events;
+    }
 
     public ValueTask<IReadOnlyList<AuditEntry>> ReadAuditAsync(RunId run, long after, int limit, CancellationToken cancellationToken) =>
         Audit is { } entries ? new([.. entries.Where(entry => entry.Sequence > after).Take(limit)]) : Reading().ReadAuditAsync(run, after, limit, cancellationToken);

@@ -43,5 +43,20 @@ public sealed class SweepMarkTests
     }
 
     [Fact]
+    public void What_a_newer_version_keeps_in_the_mark_survives_every_sweep_and_every_silence()
+    {
+        var stored = SweepMark.Read("""{"At":"2026-01-31T11:59:57Z","Since":"2026-01-31T10:00:00Z","Unfit":{"host":"b","n":1.10}}""");
+
+        var next = SweepMark.Next(stored, Now, Fleet.Interval);
+        var afterBreak = SweepMark.Next(next, Now.AddDays(1), Fleet.Interval);
+        foreach (var mark in new[] { next, afterBreak, afterBreak.WithSilence(Now, new HealthOptions(), out _) })
+        {
+            Assert.Contains("""
+                "Unfit":{"host":"b","n":1.10}
+                """, mark.Write(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void What_is_written_is_read() => Assert.Equal(Before, SweepMark.Read(Before.Write()));
 }

@@ -273,6 +273,7 @@ public abstract class CommitSuite(IStoreFactory stores) : StoreSuite(stores)
             Requires = full.Requires,
             CreatedBy = full.CreatedBy,
             CreatedAt = full.CreatedAt,
+            Fingerprint = full.Fingerprint,
         };
         await Store.StoreAsync(Creation(bare));
         full = await Store.StoreAsync(Changing(bare, _ => full));

@@ -374,6 +374,36 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
     }
 
     [Fact]
+    public async Task What_a_newer_version_stored_survives_a_rewrite_by_this_one()
+    {
+        const string policy = """{"stale_after":"00:00:09","newer":{"n":1.10}}""";
+        const string tuned = """{"lr":{"value":0.1,"sequence":3,"newer":[1,null]}}""";
+        const string acknowledgement = """{"outcome":"applied","newer":"x"}""";
+        var head = await Store.StoreAsync(Creation(Head("run") with
+        {
+            HealthPolicy = StoredJson.Read<HealthPolicy>(policy),
+            Tuned = StoredJson.Read<IReadOnlyDictionary<string, TunedValue>>(tuned),
+            LastRefusal = LastRefusal.Of("a_newer_reason", Start),
+        }));
+        var command = Command(head.Id, 1) with { Acknowledgement = StoredJson.Read<Acknowledgement>(acknowledgement) };
+        await Store.StoreAsync(Changing(head, with: change => change with { Commands = [command] }));
+
+        var other = await OpenAnotherAsync();
+        var view = (await other.LoadAsync("run"))!;
+        await other.StoreAsync(Changing(
+            view.Head,
+            rewritten => rewritten with { Attempt = 2, State = RunState.Running },
+            change => change with { Commands = [view.Live[0] with { Status = CommandStatus.Delivered, DeliveryCount = 1 }] }));
+
+        var after = (await Store.LoadAsync("run"))!;
+        Assert.Equal((2, CommandStatus.Delivered), (after.Head.Attempt, after.Live[0].Status));
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(policy), JsonElement.Parse(StoredJson.Write(after.Head.HealthPolicy!))));
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(tuned), JsonElement.Parse(StoredJson.Write(after.Head.Tuned))));
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(acknowledgement), JsonElement.Parse(StoredJson.Write(after.Live[0].Acknowledgement!))));
+        Assert.Equal(LastRefusal.Of("a_newer_reason", Start), after.Head.LastRefusal);
+    }
+
+    [Fact]
     public async Task Audit_entries_read_back_with_every_member()
     {
         var head = await Store.StoreAsync(Creation(Head("run")));

@@ -10,7 +10,8 @@ public sealed class RunLostException : OperationCanceledException
         : base(message) => Code = code;
 
     /// <summary>
-    /// Why: <see cref="RefusalCode.StaleAttempt"/> when another attempt has begun, <see cref="RefusalCode.RunEnded"/>, or
+    /// Why: <see cref="RefusalCode.StaleAttempt"/> when another attempt has begun, <see cref="RefusalCode.RunEnded"/>,
+    /// <see cref="RefusalCode.InvalidState"/> when the run was attached to and another worker holds it, or
     /// <see cref="RefusalCode.RunNotFound"/> when the orchestrator has not known the run (or <see cref="RefusalCode.UnknownAttempt"/>: its attempt)
     /// for <see cref="WorkerRunOptions.NotFoundTimeout"/>.
     /// </summary>

@@ -33,12 +33,13 @@ internal sealed partial class WorkerService<TTrainer>(
 
     private async Task WorkAsync(string workerId, CancellationToken stopping)
     {
+        var claim = new ClaimOptions { Labels = options.Labels, Offers = options.Offers, Wait = ClaimWait, Takeover = options.Takeover };
         var held = options.Run with { Shutdown = stopping, TimeProvider = time, Logger = _logger };
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                if (await orchestrator.ClaimAsync(workerId, options.Labels, ClaimWait, held, stopping).ConfigureAwait(false) is { } run)
+                if (await orchestrator.ClaimAsync(workerId, claim, held, stopping).ConfigureAwait(false) is { } run)
                 {
                     await ExecuteAsync(run).ConfigureAwait(false);
                 }
@@ -68,18 +69,18 @@ internal sealed partial class WorkerService<TTrainer>(
                 await run.CompleteAsync().ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (run.IsStopping)
+        catch (OperationCanceledException) when (run.IsStopping || run.IsShuttingDown)
         {
             // Disposing of the run tells the rest.
         }
         catch (Exception fault)
         {
             LogTrainerFailed(fault, run.Id);
-            await run.AbandonAsync(fault.Message).ConfigureAwait(false);
+            await run.AbandonAsync(fault).ConfigureAwait(false);
         }
     }
 
-    [LoggerMessage(733, LogLevel.Error, "The training of run {RunId} failed; the run becomes errored, unless it was to end anyway.", EventName = "TrainerFailed")]
+    [LoggerMessage(733, LogLevel.Error, "The training of run {RunId} threw an exception. The run becomes errored, is terminated where it was told to end, or is handed back where the worker shuts down.", EventName = "TrainerFailed")]
     private partial void LogTrainerFailed(Exception fault, RunId runId);
 
     [LoggerMessage(734, LogLevel.Error, "Worker {WorkerId} could not claim a run; it tries again.", EventName = "ClaimFailed")]

@@ -11,18 +11,16 @@ public sealed class SeveralTrainersTests : IAsyncDisposable
     private readonly ConcurrentQueue<(string Run, string? Worker, string Trainer)> _taken = new();
 
     [Fact]
-    public async Task A_run_that_one_trainer_has_is_given_to_no_other_before_it_was_heard_of_either()
+    public async Task A_run_that_one_trainer_has_is_given_to_no_other()
     {
         for (var number = 1; number <= 4; number++)
         {
             await _bench.QueueAsync($"run-{number}");
         }
 
-        _bench.Line.Break(Operation.Heartbeat, Kind.Cut);
         using var host = Build(options => options.MaxConcurrentRuns = 2);
         await host.StartAsync();
         await _bench.UntilAsync(() => _taken.Count == 4);
-        _bench.Line.ComeBack();
         await StopAsync(host);
 
         var name = new WorkerOptions().WorkerId;

@@ -57,7 +57,8 @@ public sealed class WorkerServiceTests : IAsyncDisposable
 
         await _bench.UntilAsync(async () => await CountAsync(RunState.Completed) == 1);
         var bad = (await _bench.Engine.Runs.GetAsync(RunId.Parse("bad"))).Value;
-        Assert.Equal((RunState.Errored, "The gradient exploded."), (bad.State, bad.StatusMessage));
+        Assert.Equal((RunState.Errored, "InvalidOperationException: The gradient exploded."), (bad.State, bad.StatusMessage));
+        Assert.Equal(bad.StatusMessage, (await _bench.Engine.Runs.GetTransitionsAsync(bad.Id)).Value[^1].Reason);
     }
 
     [Fact]
@@ -143,8 +144,47 @@ public sealed class WorkerServiceTests : IAsyncDisposable
         await stopping;
 
         var run = (await _bench.Engine.Runs.GetAsync(id)).Value;
-        Assert.Equal((RunState.Queued, 2, 5L, 77L), (run.State, run.Attempt, run.CheckpointVersion, run.CurrentStep));
+        Assert.Equal((RunState.Queued, 2), (run.State, run.Attempt));
+        Assert.Equal(new ResumePoint(id, 1, 5, 77, "file:///5"), run.ResumePoint);
         Assert.Equal(StopCause.Shutdown, Assert.Single(_script.Stops).Cause);
+    }
+
+    [Fact]
+    public async Task A_trainer_that_throws_while_the_host_stops_hands_its_run_back()
+    {
+        var id = await _bench.QueueAsync();
+        var entered = new TaskCompletionSource();
+        var broken = new TaskCompletionSource();
+        _script.Before = async _ =>
+        {
+            entered.SetResult();
+            await broken.Task;
+        };
+        await using var host = await StartAsync();
+        await entered.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        var stopping = host.StopAsync();
+        broken.SetException(new IOException("A data loader was killed."));
+        await _bench.UntilAsync(() => stopping.IsCompleted);
+        await stopping;
+
+        var run = (await _bench.Engine.Runs.GetAsync(id)).Value;
+        Assert.Equal((RunState.Queued, 2), (run.State, run.Attempt));
+    }
+
+    [Fact]
+    public async Task What_the_worker_offers_and_whether_its_name_is_its_own_go_with_its_claims()
+    {
+        await using var host = await StartAsync(options =>
+        {
+            options.WorkerId = $"pod-{Guid.NewGuid()}";
+            options.Offers = new Dictionary<string, string> { ["gpu"] = "a100" };
+            options.Takeover = true;
+        });
+        await _bench.UntilAsync(() => _bench.Line.Claims.Count >= 2);
+
+        Assert.All(_bench.Line.Claims, claim => Assert.Equal("a100", claim.Request.Offers["gpu"]));
+        Assert.Equal([true, false], _bench.Line.Claims.Take(2).Select(claim => claim.Request.Takeover));
     }
 
     [Fact]
@@ -302,7 +342,7 @@ public sealed class WorkerServiceTests : IAsyncDisposable
             catch (StopRequestedException stop)
             {
                 script.Stops.Enqueue(stop);
-                run.ReportCheckpoint(5, 77);
+                run.ReportCheckpoint(5, 77, "file:///5");
                 throw;
             }
             finally

@@ -28,12 +28,13 @@ public sealed class CredentialsTests
         var run = await server.Client.ClaimAsync("worker-1", options: new WorkerRunOptions { Shutdown = sigterm.Token });
         Assert.NotNull(run);
         run.Report(50, 0.5, 10);
-        run.ReportCheckpoint(1, 50);
+        run.ReportCheckpoint(1, 50, "file:///1");
         await sigterm.CancelAsync();
         await run.DisposeAsync().AsTask().WaitAsync(SocketBench.Patience);
 
         var seen = (await server.InProcess.Runs.GetAsync(id)).Value;
         Assert.Equal((RunState.Queued, 2, 0L), (seen.State, seen.Attempt, seen.CurrentStep));
+        Assert.Equal(new ResumePoint(id, 1, 1, 50, "file:///1"), seen.ResumePoint);
     }
 
     private static void AddCallers(WebApplicationBuilder builder)

@@ -82,7 +82,7 @@ public sealed class SocketTests : IAsyncLifetime
         var attempt = new AttemptRequest { Actor = WorkerBench.Ada, WorkerId = "worker-2" };
         await _bench.Engine.Runs.StartAttemptAsync(first.Run.Id, attempt);
 
-        var second = _bench.Train(await _bench.Client.AttachAsync(first.Run.Id, attempt: 2, _bench.Options));
+        var second = _bench.Train(await _bench.Client.AttachAsync(first.Run.Id, attempt: 2, options: _bench.Options));
 
         Assert.IsType<RunLostException>(await first.Stopped.WaitAsync(SocketBench.Patience));
         await second.AssertGoesOnAsync();
@@ -133,7 +133,7 @@ public sealed class SocketTests : IAsyncLifetime
     public async Task A_worker_that_shuts_down_hands_its_run_back_once(bool losesReply)
     {
         var training = await _bench.TrainAsync();
-        _bench.Line.Add((losesReply ? Fault.LoseReply : Fault.Cut).On("POST", "/attempts", times: 2));
+        _bench.Line.Add((losesReply ? Fault.LoseReply : Fault.Cut).On("POST", "/transitions", times: 2));
 
         await training.DisposeAsync();
 
