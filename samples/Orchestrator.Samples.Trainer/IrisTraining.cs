@@ -21,20 +21,19 @@ internal sealed class IrisTraining(string checkpoints, TimeSpan pace, Action<str
         var steps = Setting(manifest, "steps", 2_000);
         var trainer = Begin(run, file, manifest);
         run.OnTune = tune => Tune(trainer, tune);
-        var (began, seen) = (TimeProvider.System.GetTimestamp(), trainer.SamplesSeen);
         try
         {
             while (trainer.CurrentStep < steps)
             {
+                await run.CheckControlAsync(CancellationToken.None);
+                var seen = trainer.SamplesSeen;
                 var loss = trainer.Step();
-                var elapsed = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-                run.Report(trainer.CurrentStep, loss, (trainer.SamplesSeen - seen) / Math.Max(elapsed, 0.001));
+                run.Report(trainer.CurrentStep, loss, samples: trainer.SamplesSeen - seen);
                 if (trainer.CurrentStep % CheckpointEvery == 0)
                 {
                     Save(run, trainer, file);
                 }
 
-                await run.CheckControlAsync(CancellationToken.None);
                 await Task.Delay(pace, cancellationToken);
             }
 

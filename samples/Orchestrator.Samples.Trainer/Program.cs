@@ -12,12 +12,13 @@ try
 {
     var settings = Settings.Read(new ConfigurationBuilder().AddEnvironmentVariables("TRAINER_").AddCommandLine(args).Build());
     var training = new IrisTraining(settings.Checkpoints, settings.Pace, Console.WriteLine);
+    var claim = new ClaimOptions { Wait = Timeout.InfiniteTimeSpan };
     var options = new WorkerRunOptions { Interval = settings.Interval, Shutdown = shutdown.Token };
     using var http = new HttpClient { BaseAddress = settings.Server };
     var orchestrator = new OrchestratorClient(http);
 
     Console.WriteLine($"{settings.Worker} claims runs from {settings.Server}");
-    while (await orchestrator.ClaimAsync(settings.Worker, wait: Timeout.InfiniteTimeSpan, options: options, cancellationToken: shutdown.Token) is { } claimed)
+    while (await orchestrator.ClaimAsync(settings.Worker, claim, options, shutdown.Token) is { } claimed)
     {
         await using var run = claimed;
         try
@@ -32,6 +33,11 @@ try
         catch (OperationCanceledException stop) when (stop is RunLostException || run.Aborted.IsCancellationRequested)
         {
             Console.WriteLine($"{run.Id}: lost; nothing more is written");
+        }
+        catch (Exception fault)
+        {
+            await run.AbandonAsync(fault, CancellationToken.None);
+            throw;
         }
     }
 

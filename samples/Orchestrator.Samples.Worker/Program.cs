@@ -11,9 +11,9 @@ internal sealed class Trainer : ITrainer
     {
         for (var step = 1; step <= 1_000; step++)
         {
-            var loss = 1.0 / step; // a step of your training
-            run.Report(step, loss, samplesPerSec: 512);
             await run.CheckControlAsync(cancellationToken);
+            var loss = 1.0 / step; // a step of your training
+            run.Report(step, loss, samples: 32);
         }
     }
 }

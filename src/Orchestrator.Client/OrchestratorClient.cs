@@ -19,7 +19,8 @@ namespace Orchestrator;
 /// <c>timeout</c>, or <c>gateway</c> with the <c>status</c> of what stands before it. An answer that is none of an Orchestrator server, 401 and 403
 /// included, is an <see cref="UnexpectedAnswerException"/>. A call that its caller cancels throws <see cref="OperationCanceledException"/> and may
 /// have had its effect.</para>
-/// <para>What the API does not tell is missing: <see cref="TunedValue.Sequence"/>, and the sequence of a transition in an event, are 0. A transition, acknowledgement,
+/// <para>What the API does not tell is missing: <see cref="TunedValue.Sequence"/>, and the sequence of a transition in an event, are 0, and
+/// <see cref="Acknowledgement.ClaimId"/> of a command is <see langword="null"/>. A transition, acknowledgement,
 /// snooze or claim that found nothing to do is <see cref="Effect.Done"/>.</para>
 /// </remarks>
 public sealed class OrchestratorClient : IOrchestrator

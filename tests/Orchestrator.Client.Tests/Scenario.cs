@@ -13,6 +13,7 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
 
     private readonly List<string> _answers = [];
     private int _keys;
+    private string? _claimId;
 
     private enum Key
     {
@@ -29,7 +30,14 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         await RestartAsync();
         await EndAsync();
         await FollowAsync();
-        return _answers;
+        return await WithoutRandomIdsAsync();
+    }
+
+    /// <summary>Commands that a new attempt carries over have random ids.</summary>
+    private async Task<IReadOnlyList<string>> WithoutRandomIdsAsync()
+    {
+        var carriedOver = (await orchestrator.Commands.ListAsync(First)).Value.Where(command => command.Actor.Type == ActorType.System).ToArray();
+        return [.. _answers.Select(answer => carriedOver.Aggregate(answer, (text, command) => text.Replace(command.Id.Value, $"carried over as {command.Sequence}", StringComparison.Ordinal)))];
     }
 
     private async Task CreateAsync()
@@ -39,6 +47,7 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
             LaunchManifest = JsonElement.Parse("""{"lr":1.10,"big":123456789012345678901234567890,"tiny":1e-400,"text":"<é> \u0001","none":null}"""),
             Overrides = JsonElement.Parse("""{"seed":-0.0}"""),
             Labels = new Dictionary<string, string> { ["team"] = "vision & more", ["ключ"] = "знач=1" },
+            Requires = new Dictionary<string, string> { ["gpu"] = "a100" },
             Priority = 7,
             HealthPolicy = new HealthPolicy(TimeSpan.FromSeconds(300.29), TimeSpan.FromSeconds(900.5), TimeSpan.Zero),
             CreatedBy = "ada",
@@ -76,6 +85,12 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
     {
         var claim = new ClaimRequest { WorkerId = "gpu-1", Labels = new Dictionary<string, string> { ["team"] = "vision & more" } };
         Tell(await orchestrator.Runs.ClaimAsync(claim, Context()));
+        Tell(await orchestrator.Runs.ClaimAsync(claim with { Run = First }, Context()));
+        Tell(await orchestrator.Runs.ClaimAsync(claim with { Run = Nobody }, Context()));
+        claim = claim with { Offers = new Dictionary<string, string> { ["gpu"] = "a100", ["disk"] = "fast" } };
+        var claimed = await orchestrator.Runs.ClaimAsync(claim, Context());
+        _claimId = claimed.Value.Value?.ClaimId;
+        Tell(claimed);
         Tell(await orchestrator.Runs.ClaimAsync(claim, Context(Key.Same)));
         Tell(await orchestrator.Runs.ClaimAsync(claim with { WorkerId = "gpu-2" }, Context(Key.Same)));
         Tell(await orchestrator.Runs.ClaimAsync(claim with { WorkerId = "gpu-2" }, Context()));
@@ -86,12 +101,16 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
     {
         Tell(await orchestrator.Heartbeats.ReportAsync(First, Beat(First) with { Attempt = null }));
         Tell(await orchestrator.Heartbeats.ReportAsync(First, Beat(First) with { Attempt = 2 }));
+        Tell(await orchestrator.Heartbeats.ReportAsync(First, Beat(First) with { ClaimId = "another" }));
         Tell(await orchestrator.Heartbeats.ReportAsync(First, Beat(Second)));
         Tell(await orchestrator.Heartbeats.ReportAsync(Nobody, Beat(Nobody)));
         Tell(await orchestrator.Heartbeats.ReportAsync(First, new Heartbeat { Status = (RuntimeStatus)77, SamplesPerSec = -1 }));
         Tell(await orchestrator.Heartbeats.ReportAsync(First, Beat(First), commands: 17));
         Tell(await orchestrator.Heartbeats.ReportAsync(First, Beat(First) with
         {
+            ClaimId = _claimId,
+            Loss = null,
+            SamplesPerSec = null,
             Step = 10,
             CheckpointVersion = 2,
             Metrics = new Dictionary<string, double> { ["accuracy"] = 0.1, ["grad"] = double.PositiveInfinity },
@@ -131,7 +150,8 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         Tell(await orchestrator.Commands.EnqueueAsync(Nobody, NewCommand.Pause(Ada), Context()));
         Tell(await orchestrator.Commands.NextAsync(First, attempt: 2));
         Tell(await orchestrator.Commands.NextAsync(First, TimeSpan.FromSeconds(-1)));
-        Tell(await orchestrator.Commands.NextAsync(First, TimeSpan.FromSeconds(1.5), attempt: 1));
+        Tell(await orchestrator.Commands.NextAsync(First, attempt: 1, claimId: "an&other"));
+        Tell(await orchestrator.Commands.NextAsync(First, TimeSpan.FromSeconds(1.5), attempt: 1, claimId: _claimId));
         Tell(await orchestrator.Commands.NextAsync(First));
         var answer = new Acknowledgement
         {
@@ -139,8 +159,10 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
             Reason = "clamped",
             Step = 11,
             Attempt = 1,
+            ClaimId = _claimId,
         };
         Tell(await orchestrator.Commands.AcknowledgeAsync(First, CommandId.Parse("tune-1"), answer with { Attempt = 3 }, Context()));
+        Tell(await orchestrator.Commands.AcknowledgeAsync(First, CommandId.Parse("tune-1"), answer with { ClaimId = "another" }, Context()));
         Tell(await orchestrator.Commands.AcknowledgeAsync(First, CommandId.Parse("tune-1"), answer, Context()));
         Tell(await orchestrator.Commands.AcknowledgeAsync(First, CommandId.Parse("tune-1"), new Acknowledgement { Outcome = AckOutcome.Rejected }, Context()));
         Tell(await orchestrator.Commands.AcknowledgeAsync(First, CommandId.Parse("none"), answer, Context()));
@@ -184,11 +206,12 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
             Reason = "done",
             Attempt = 2,
             StatusMessage = "all epochs",
-            Final = new FinalReport { Step = 20, Loss = double.NaN, SamplesPerSec = 3.5, CheckpointVersion = 4, CheckpointUri = "s3://bucket/4" },
+            Final = new FinalReport { Step = 20, Loss = double.NaN, SamplesPerSec = 3.5, CheckpointVersion = 4, CheckpointUri = "s3://bucket/4", Metrics = new Dictionary<string, double> { ["accuracy"] = 0.5 } },
         };
         Tell(await orchestrator.Runs.TransitionAsync(Nobody, end, Context()));
         Tell(await orchestrator.Runs.TransitionAsync(First, end with { To = RunState.Completed, Attempt = 1 }, Context()));
         Tell(await orchestrator.Runs.TransitionAsync(First, end with { To = (RunState)77 }, Context()));
+        Tell(await orchestrator.Runs.TransitionAsync(First, end with { ClaimId = "another" }, Context()));
         Tell(await orchestrator.Runs.TransitionAsync(First, end with { To = RunState.Running, Final = null }, Context()));
         Tell(await orchestrator.Runs.TransitionAsync(First, end with { Final = end.Final with { Step = 1 } }, Context()));
         Tell(await orchestrator.Runs.TransitionAsync(First, end, Context()));
@@ -213,6 +236,8 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         Tell((await orchestrator.SubscribeAsync(new EventSubscription { Run = default(RunId) })).Refusal);
         Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "nowhere" })).Refusal);
         Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "no position" })).Refusal);
+        Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "" })).Refusal);
+        Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "line\nbreak" })).Refusal);
     }
 
     /// <summary>Reads until the end of a run.</summary>
@@ -249,12 +274,13 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         Beat = 1,
     };
 
-    /// <summary>Both callers come from the same address, so that even the hashes of the audit are the same.</summary>
+    /// <summary>Both callers come from the same address, and their requests have the same name, so that even the hashes of the audit are the same.</summary>
     private CallContext Context(Key key = Key.Fresh) => new()
     {
         IdempotencyKey = $"key-{(key == Key.Fresh ? ++_keys : _keys)}",
         SourceIp = "127.0.0.1",
         UserAgent = "scenario/1.0",
+        RequestId = TestServer.RequestId,
     };
 
     private void Pass() => clock.Advance(TimeSpan.FromSeconds(6));

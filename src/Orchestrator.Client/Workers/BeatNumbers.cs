@@ -23,14 +23,15 @@ internal sealed class BeatNumbers(Run run)
 
     /// <summary>Reads the answer to the heartbeat with the newest number.</summary>
     /// <param name="answer">The run after it.</param>
-    /// <returns>Whether it was accepted. When it was not, the next number is at least twice as high, and by at least 1,000,000.</returns>
+    /// <returns>Whether it was accepted. When it was not, the next number is twice as high, and higher by 1,000,000 at least.</returns>
     public bool Heard(Run answer)
     {
         var isHeard = answer.Heartbeats > _accepted;
         _accepted = answer.Heartbeats;
         if (!isHeard)
         {
-            _newest = Math.Min(_newest + Math.Max(_newest, SmallestJump), Highest);
+            // Near the highest number, half of what is left, so that numbers remain.
+            _newest += Math.Min(Math.Max(_newest, SmallestJump), (Highest - _newest + 1) / 2);
         }
 
         return isHeard;

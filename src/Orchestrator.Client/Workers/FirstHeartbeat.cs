@@ -51,13 +51,12 @@ internal sealed class FirstHeartbeat(Assignment assignment, HeartbeatSender hear
                     return refusal;
             }
 
-            var wait = heartbeats.Schedule.Wait;
-            if (wait > left())
+            var (wait, rest) = (heartbeats.Schedule.Wait, left());
+            await Task.Delay(wait < rest ? wait : rest, assignment.Time, cancellationToken).ConfigureAwait(false);
+            if (rest < wait)
             {
                 return refusal;
             }
-
-            await Task.Delay(wait, assignment.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 }

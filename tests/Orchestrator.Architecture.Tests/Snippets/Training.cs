@@ -9,11 +9,11 @@ internal sealed class Training
 
     public long Saved { get; private set; }
 
-    public double SamplesPerSec => Step;
+    public long BatchSize => 32;
 
     public double LearningRate { get; private set; }
 
-    public void Resume(JsonElement? manifest, long checkpointVersion) => Saved = manifest is null ? 0 : checkpointVersion;
+    public void Resume(JsonElement? manifest, ResumePoint? from) => Saved = manifest is null ? 0 : from?.Version ?? 0;
 
     public double Advance() => 1.0 / ++Step;
 
@@ -23,9 +23,9 @@ internal sealed class Training
         return values.ContainsKey("learning_rate");
     }
 
-    public long Save(CancellationToken cancellationToken)
+    public (long Version, string Uri) Save(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ++Saved;
+        return (++Saved, $"file:///{Saved}");
     }
 }

@@ -8,37 +8,44 @@ internal static class Workers
     public static async Task WorkAsync(IOrchestrator orchestrator, Training training, IHostApplicationLifetime lifetime)
     {
         // <training-loop>
+        var claim = new ClaimOptions { Wait = TimeSpan.FromMinutes(1) };
         var options = new WorkerRunOptions { Shutdown = lifetime.ApplicationStopping };
-        if (await orchestrator.ClaimAsync("worker-1", wait: TimeSpan.FromMinutes(1), options: options) is not { } claimed)
+        if (await orchestrator.ClaimAsync(claim: claim, options: options) is not { } claimed)
         {
             return; // nothing is queued
         }
 
         await using var run = claimed;
         run.OnTune = tune => training.Set(tune.Values) ? TuneResult.Applied() : TuneResult.Rejected("Unknown to this optimizer.");
-        training.Resume(run.Run.LaunchManifest, run.Run.CheckpointVersion);
+        training.Resume(run.Run.LaunchManifest, run.Run.ResumePoint);
         try
         {
             while (training.Step < 10_000)
             {
+                await run.CheckControlAsync(); // first, so that a pause from before holds the first step
                 var loss = training.Advance();
-                run.Report(training.Step, loss, training.SamplesPerSec);
-                await run.CheckControlAsync();
+                run.Report(training.Step, loss, samples: training.BatchSize);
             }
 
             await run.CompleteAsync();
         }
         catch (StopRequestedException stop)
         {
-            // A terminate, or a shutdown. Disposing of the run tells the rest.
+            // A terminate, or a shutdown. Disposing of the run reports the end.
             if (stop.FinalCheckpoint)
             {
-                run.ReportCheckpoint(training.Save(run.Aborted), training.Step);
+                var (version, uri) = training.Save(run.Aborted);
+                run.ReportCheckpoint(version, training.Step, uri);
             }
         }
         catch (RunLostException)
         {
             // Another worker has the run: stop now, write nothing.
+        }
+        catch (Exception fault)
+        {
+            await run.AbandonAsync(fault); // errored, or handed back while the worker shuts down
+            throw;
         }
         // </training-loop>
     }
@@ -59,18 +66,20 @@ internal static class Workers
     {
         public async Task RunAsync(WorkerRun run, CancellationToken cancellationToken)
         {
-            training.Resume(run.Run.LaunchManifest, run.Run.CheckpointVersion);
+            training.Resume(run.Run.LaunchManifest, run.Run.ResumePoint);
             try
             {
                 while (training.Step < 10_000)
                 {
-                    run.Report(training.Step, training.Advance(), training.SamplesPerSec);
                     await run.CheckControlAsync(CancellationToken.None);
+                    var loss = training.Advance();
+                    run.Report(training.Step, loss, samples: training.BatchSize);
                 }
             }
             catch (StopRequestedException stop) when (stop.FinalCheckpoint)
             {
-                run.ReportCheckpoint(training.Save(cancellationToken), training.Step);
+                var (version, uri) = training.Save(cancellationToken);
+                run.ReportCheckpoint(version, training.Step, uri);
                 throw;
             }
         }

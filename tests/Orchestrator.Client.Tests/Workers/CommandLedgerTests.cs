@@ -35,6 +35,39 @@ public sealed class CommandLedgerTests
     }
 
     [Fact]
+    public void A_terminate_that_was_handed_out_is_still_known_to_whoever_ends_the_run()
+    {
+        var (first, second) = (Steer(1, CommandType.Terminate), Steer(2, CommandType.Terminate));
+        _ledger.Receive(first, second);
+        Assert.Equal(first, _ledger.Take());
+
+        Assert.Equal([first, second], _ledger.TakeTerminates());
+        Assert.Equal([first, second], _ledger.TakeTerminates());
+    }
+
+    [Fact]
+    public async Task A_terminate_that_is_handed_out_while_another_thread_ends_the_run_is_not_lost()
+    {
+        for (var round = 0; round < 1_000; round++)
+        {
+            var ledger = new CommandLedger(() => { });
+            ledger.Receive([.. Enumerable.Range(1, 8).Select(number => Steer(number, CommandType.Terminate))]);
+            using var start = new Barrier(2);
+            var taking = Task.Run(() =>
+            {
+                start.SignalAndWait(TestContext.Current.CancellationToken);
+                while (ledger.Take() is not null)
+                {
+                }
+            });
+            start.SignalAndWait(TestContext.Current.CancellationToken);
+
+            Assert.Equal(8, ledger.TakeTerminates().Count);
+            await taking;
+        }
+    }
+
+    [Fact]
     public void An_answer_that_the_orchestrator_has_lost_is_sent_again()
     {
         var pause = Steer(1, CommandType.Pause);

@@ -29,6 +29,9 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
     /// <summary>The transitions that were sent, whether or not they arrived.</summary>
     public ConcurrentQueue<TransitionRequest> Transitions { get; } = new();
 
+    /// <summary>The runs that are listed instead of the orchestrator's.</summary>
+    public IReadOnlyList<Run>? Listed { get; set; }
+
     /// <summary>What happens after each claim, before its answer arrives.</summary>
     public Func<Task>? AfterClaim { get; set; }
 
@@ -165,7 +168,14 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
         inner.Runs.CreateAsync(request, context, cancellationToken);
 
     ValueTask<Result<Page<Run>>> IRunOperations.ListAsync(RunFilter? filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
-        CallAsync(Operation.List, () => inner.Runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken), cancellationToken);
+        CallAsync(
+            Operation.List,
+            () => Listed is { } runs
+                ? ValueTask.FromResult(new Result<Page<Run>>(new Page<Run>([.. runs.Where(run => IsOf(filter!, run))], null)))
+                : inner.Runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken),
+            cancellationToken);
+
+    private static bool IsOf(RunFilter filter, Run run) => filter.States.Contains(run.State) && filter.Health.Contains(run.HealthStatus);
 
     ValueTask<Result<IReadOnlyList<StateTransition>>> IRunOperations.GetTransitionsAsync(RunId run, CancellationToken cancellationToken) =>
         inner.Runs.GetTransitionsAsync(run, cancellationToken);

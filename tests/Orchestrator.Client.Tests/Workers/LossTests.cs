@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Orchestrator.Client.Tests.Workers;
 
 /// <summary>A run that is no longer the worker's.</summary>
@@ -84,6 +86,32 @@ public sealed class LossTests : IAsyncDisposable
         Assert.Equal(code, loss.Code);
         Assert.True(_bench.Time.GetUtcNow() - began >= TimeSpan.FromMinutes(10));
         await AssertSilentAsync(run);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_that_has_lost_the_run_is_a_warning_with_its_words_and_what_the_worker_does(bool isAwayFirst)
+    {
+        var log = new EventLog();
+        var run = await _bench.TakeAsync(options: _bench.Options with { Logger = log });
+        if (isAwayFirst)
+        {
+            _bench.Line.GoAway();
+            await _bench.TrainUntilAsync(run, () => Task.FromResult(log.Events.Contains("OrchestratorAway")));
+        }
+
+        Forget(RefusalCode.RunNotFound);
+        await _bench.TrainUntilAsync(run, () => Task.FromResult(log.Events.Contains("RunUnknown")));
+
+        var (level, _, text) = log.Entries.First(entry => entry.Name == "RunUnknown");
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.All(
+            (string[])["run run", "attempt 1", "Never heard of it.", "00:10:00"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        var loss = await _bench.TrainToStopAsync<RunLostException>(run);
+        Assert.Equal("Never heard of it.", loss.Message);
+        Assert.Contains("Never heard of it.", log.Entries.First(entry => entry.Name == "RunLost").Text, StringComparison.Ordinal);
+        Assert.Equal(WorkerRunOutcome.Lost, run.Outcome);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Collections;
+using Microsoft.Extensions.Logging;
+
 namespace Orchestrator.Client.Tests.Workers;
 
 public sealed class ReportTests : IAsyncDisposable
@@ -41,6 +44,60 @@ public sealed class ReportTests : IAsyncDisposable
         var beats = _bench.Line.Beats.ToArray();
         Assert.All(beats, beat => Assert.Equal(1, beat.Attempt));
         Assert.All(beats.Zip(beats[1..]), pair => Assert.True(pair.First.Beat < pair.Second.Beat));
+    }
+
+    [Theory]
+    [InlineData(900)]
+    [InlineData(1_000_000_000)]
+    [InlineData(1_800_000_000_000)]
+    [InlineData(9_007_199_254_740_000)]
+    public async Task A_worker_that_attaches_in_the_same_attempt_is_heard_whatever_the_numbers_of_the_heartbeats_before(long beat)
+    {
+        // Such as those of a worker that numbered its heartbeats by a clock that was ahead.
+        var first = await _bench.TakeAsync();
+        var before = new Heartbeat
+        {
+            RunId = first.Id, Attempt = 1, Beat = beat, Status = RuntimeStatus.Running, Step = 20, Loss = 1, SamplesPerSec = 1, CheckpointVersion = 0,
+        };
+        first.Abort();
+        await _bench.UntilAsync(async () => (await _bench.Engine.Heartbeats.ReportAsync(first.Id, before)).Refusal is null);
+
+        var second = await _bench.AttachAsync(first.Id);
+        var accepted = (await _bench.SeeAsync(second)).Heartbeats;
+        second.Report(600, 0.1, 1);
+
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(second)).CurrentStep == 600);
+        Assert.Equal(accepted + 1, (await _bench.SeeAsync(second)).Heartbeats);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_heartbeats_are_overtaken_by_another_s_in_its_attempt_is_heard_again()
+    {
+        var run = await _bench.TakeAsync();
+        var other = new Heartbeat
+        {
+            RunId = run.Id, Attempt = 1, Beat = 1_800_000_000_000, Status = RuntimeStatus.Running, Step = 20, Loss = 1, SamplesPerSec = 1, CheckpointVersion = 0,
+        };
+        _bench.Time.Advance(TimeSpan.FromSeconds(5));
+        await _bench.UntilAsync(async () => (await _bench.Engine.Heartbeats.ReportAsync(run.Id, other)).Refusal is null);
+
+        run.Report(600, 0.1, 1);
+
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CurrentStep == 600);
+    }
+
+    [Fact]
+    public async Task The_numbers_of_heartbeats_begin_at_1_in_each_attempt()
+    {
+        var first = await _bench.TakeAsync();
+        await _bench.TrainUntilAsync(first, () => Task.FromResult(_bench.Line.Accepted.Count >= 3));
+        await _bench.Engine.Runs.StartAttemptAsync(first.Id, new AttemptRequest { Actor = WorkerBench.Ada });
+        await _bench.TrainToStopAsync<RunLostException>(first);
+        _bench.Line.Beats.Clear();
+
+        await _bench.ClaimAsync("worker-2");
+
+        Assert.Equal((2, 1L), (_bench.Line.Beats.First().Attempt, _bench.Line.Beats.First().Beat));
     }
 
     [Fact]
@@ -170,6 +227,81 @@ public sealed class ReportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_not_measured_is_not_reported()
+    {
+        var run = await _bench.TakeAsync();
+        run.Report(1, 0.5, 100);
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CurrentStep == 1);
+
+        run.Report(2);
+
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CurrentStep == 2);
+        var seen = await _bench.SeeAsync(run);
+        Assert.Equal((null, null), (seen.Loss, seen.SamplesPerSec));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_and_its_place_are_reported_together()
+    {
+        var run = await _bench.TakeAsync();
+        run.Report(1, checkpointVersion: 3, checkpointUri: "file:///3");
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CheckpointUri == "file:///3");
+        run.Report(2);
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CurrentStep == 2);
+        Assert.Equal((3L, "file:///3"), ((await _bench.SeeAsync(run)).CheckpointVersion, (await _bench.SeeAsync(run)).CheckpointUri));
+
+        run.Report(3, checkpointVersion: 4);
+
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CheckpointVersion == 4);
+        Assert.Null((await _bench.SeeAsync(run)).CheckpointUri);
+    }
+
+    [Fact]
+    public async Task A_throughput_is_worked_out_from_the_samples_of_the_reports()
+    {
+        var run = await _bench.TakeAsync(options: _bench.Options with { Interval = TimeSpan.FromDays(1) });
+        for (var step = 1; step <= 4; step++)
+        {
+            _bench.Time.Advance(TimeSpan.FromSeconds(2));
+            run.Report(step, samples: 256);
+        }
+
+        await _bench.UntilDoneAsync(run.CompleteAsync());
+
+        Assert.Equal(128, (await _bench.SeeAsync(run)).SamplesPerSec);
+    }
+
+    public static TheoryData<Action<WorkerRun>, string> Unsendable { get; } = new()
+    {
+        { run => run.Report(1, metrics: new ChangingMap()), "map that changed" },
+        { run => run.Report(1, metrics: new Dictionary<string, double> { ["\0"] = 1, ["\ud800"] = 2 }), "NUL" },
+        { run => run.Report(1, metrics: Enumerable.Range(0, 65).ToDictionary(number => $"m{number}", number => (double)number)), "64" },
+        { run => run.Report(1, samplesPerSec: -1), "negative throughput" },
+        { run => run.Report(1, samplesPerSec: double.NegativeInfinity), "negative throughput" },
+        { run => run.Report(1, samples: -1), "negative throughput" },
+        { run => run.Report(1, checkpointVersion: 1, checkpointUri: new string('x', 2_049)), "2,048" },
+        { run => run.ReportCheckpoint(1, 1, "\0"), "NUL" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unsendable))]
+    public async Task What_cannot_be_sent_is_left_out_and_logged_once_and_the_rest_is_reported(Action<WorkerRun> report, string what)
+    {
+        var log = new EventLog();
+        var run = await _bench.TakeAsync(options: _bench.Options with { Logger = log });
+        run.Report(1, 0.5);
+
+        report(run);
+        report(run);
+
+        await _bench.UntilAsync(async () => (await _bench.SeeAsync(run)).CurrentStep == 1);
+        Assert.Null((await _bench.SeeAsync(run)).LastRefusal);
+        var (level, _, text) = Assert.Single(log.Entries, entry => entry.Name == "ReportLeftOut");
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Contains(what, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_caller_may_go_on_using_its_map_of_metrics()
     {
         var run = await _bench.TakeAsync();
@@ -200,4 +332,33 @@ public sealed class ReportTests : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    /// <summary>A map that another thread changes while it is read.</summary>
+    private sealed class ChangingMap : IReadOnlyDictionary<string, double>
+    {
+        private readonly Dictionary<string, double> _inner = new() { ["a"] = 1, ["b"] = 2 };
+
+        public int Count => _inner.Count;
+
+        public IEnumerable<string> Keys => _inner.Keys;
+
+        public IEnumerable<double> Values => _inner.Values;
+
+        public double this[string key] => _inner[key];
+
+        public bool ContainsKey(string key) => _inner.ContainsKey(key);
+
+        public bool TryGetValue(string key, out double value) => _inner.TryGetValue(key, out value);
+
+        public IEnumerator<KeyValuePair<string, double>> GetEnumerator()
+        {
+            foreach (var pair in _inner)
+            {
+                yield return pair;
+                _inner[$"c{_inner.Count}"] = 3;
+            }
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -60,7 +60,7 @@ public sealed class TrainerProcessTests : IDisposable
         var saved = Checkpoint.Load(Path.Combine(_checkpoints.FullName, "iris.checkpoint.json"));
         var run = await server.GetAsync("api/v1/runs/iris");
         Assert.Equal(("queued", 2), ((string?)run["state"], (int?)run["attempt"]));
-        Assert.Equal((saved.Step, saved.Version), ((long?)run["current_step"], (long?)run["checkpoint_version"]));
+        Assert.Equal((1, saved.Version), ((int?)run["resume_point"]!["attempt"], (long?)run["resume_point"]!["version"]));
     }
 
     [Fact]
