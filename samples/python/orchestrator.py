@@ -1,22 +1,32 @@
-"""A training loop in Python under the control of an orchestrator. Needs the standard library only, of Python 3.9 or later.
+"""A worker for Orchestrator: puts a training loop in Python under its watch and control.
 
-    with orchestrator.claim("http://localhost:5000/api/v1", "worker-1") as run:
+One file, standard library only, Python 3.9 or later.
+
+    with orchestrator.claim("http://localhost:5000/api/v1") as run:
         for step in range(1, 1001):
-            run.check_control()                                       # pauses, tunes, or raises what ends the loop
+            run.check_control()              # waits while the run is paused, applies tunes, raises what ends the loop
             loss = train_one_step()
-            run.report(step, loss, samples_per_sec, checkpoint_version)  # no I/O: the newest numbers win
+            run.report(step, loss=loss)      # makes no call: the next heartbeat takes the newest numbers
 
-A background thread sends heartbeats and acknowledgements, one call at a time, and takes the commands that come with the answers. The loop
-itself makes no call, so a control plane that is slow or away never slows, stops or fails a training.
+`claim` returns a run once its first heartbeat was accepted and the commands that came with the answer were received. From then on a
+background thread sends heartbeats and acknowledgements, one call at a time. The loop itself makes no call, so a control plane that is
+slow or away neither slows nor ends a training. Nothing that is reported raises in the loop: a value that cannot be sent is left out, and
+logged once.
 
-What ends a loop is raised by `check_control()`, as a `Stop`:
+`check_control()` ends the loop by raising a `Stop`:
 
-* `Terminated`: an operator ended the run. Write a last checkpoint if `final_checkpoint` says so.
-* `Interrupted`: this process is to end (SIGTERM). Write a checkpoint and call `hand_back(step, checkpoint_version)`.
-* `RunLost`: the run ended, or another attempt has it. Write nothing more: the checkpoints are somebody else's.
+* `Terminated`: an operator ended the run. Write a last checkpoint if `final_checkpoint` is true.
+* `Interrupted`: this process has to end (SIGTERM). Write a checkpoint, report it and let the run be handed back.
+* `RunLost`: the run ended, or another attempt replaced this one. Write nothing: the checkpoints belong to another process now.
 
-At the end of the `with` block the run is completed, failed, terminated or handed back, as the block ended, unless the block has said so
-itself. A `Stop` does not leave the block; `run.outcome` says how it ended.
+The end of the `with` block reports the end of the run, unless the block did so itself (`complete`, `fail`, `hand_back`):
+
+* no exception, or `sys.exit(0)`: completed;
+* `Terminated`: terminated;
+* `Interrupted`, Ctrl-C, or any exception after SIGTERM: handed back to the queue;
+* any other exception, or `sys.exit(3)`: errored, which an operator can restart. Only `fail()` makes a run failed, which is final.
+
+A `Stop` does not leave the block; every other exception does. `run.outcome` says how the run ended.
 """
 
 from __future__ import annotations
@@ -24,7 +34,6 @@ from __future__ import annotations
 import email.utils
 import heapq
 import http.client
-import itertools
 import json
 import logging
 import os
@@ -34,6 +43,7 @@ import re
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 import urllib.error
@@ -41,11 +51,13 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, Union, overload
 
-__all__ = ["Interrupted", "Options", "OrchestratorError", "Run", "RunLost", "Stop", "Terminated", "attach", "claim"]
+__all__ = [
+    "Interrupted", "Options", "OrchestratorError", "ResumePoint", "Run", "RunLost", "Stop", "Terminated", "attach", "claim",
+]
 
 Token = Union[str, Callable[[], str], None]
 OnTune = Callable[[Mapping[str, float]], Optional[Mapping[str, float]]]
@@ -56,21 +68,32 @@ _RUNNING, _PAUSED, _TERMINATING = "running", "paused", "terminating"
 _COMMANDS_A_BEAT = 16
 _LONGEST_POLL = 30.0
 _LONGEST_BACKOFF = 15.0
-_LONGEST_RETRY_AFTER = 3600.0
+_LONGEST_RETRY_AFTER = 30.0  # a gateway that says an hour must not silence a worker for an hour
+_LONGEST_WAIT_OF_AN_END = 5.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _REMEMBERED_COMMANDS = 1024
-_LONGEST_REASON = 256
 _LARGEST_COUNTER = 2**53 - 1
 _MOST_METRICS = 64
 _HAND_BACK_SECONDS = 20.0  # a process that got SIGTERM is often killed after 30 s
+_SIGNAL_SECONDS = 1.0
 
-# What not every store can keep: NUL, and halves of surrogate pairs.
+# Longest texts, in UTF-16 code units, as the control plane counts.
+_LONGEST_NAME = 256
+_LONGEST_REASON = 1024
+_LONGEST_URI = 2048
+_LONGEST_MESSAGE = 4096
+
+# Characters that not every store can keep: NUL, and halves of surrogate pairs.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
-# What the control plane says of what is in a call.
+# Refusals of the content of a call.
 _UNREADABLE = frozenset(("invalid_json", "payload_too_large", "validation_failed"))
 
-# What the control plane says of a call that it would refuse again. Any other refusal is of what stands between, or passes.
+# Refusals that say that the run does not belong to this attempt any more.
+_LOST = frozenset(("run_ended", "stale_attempt"))
+
+# Refusals that the same call would get again. Every other refusal is temporary, or comes from a gateway in between.
 _FINAL = frozenset((
     "ack_conflict", "attempt_required", "checkpoint_regression", "command_not_found", "idempotency_key_reused", "invalid_json",
     "invalid_state", "invalid_transition", "payload_too_large", "run_id_mismatch", "step_regression", "unsupported_media_type",
@@ -78,8 +101,11 @@ _FINAL = frozenset((
 ))
 
 
+# What users see: errors and options
+
+
 class OrchestratorError(Exception):
-    """The control plane refused a call that would be refused again."""
+    """The control plane refused a call, and would refuse it again. The text holds its message."""
 
 
 class Stop(OrchestratorError):
@@ -96,15 +122,30 @@ class Terminated(Stop):
 
 
 class Interrupted(Stop):
-    """This process is to end, the run is not: write a checkpoint and hand the run back."""
+    """This process has to end, the run does not: write a checkpoint, report it and hand the run back."""
 
 
 class RunLost(Stop):
-    """The run is not this worker's any more. `code` is `stale_attempt`, `run_ended` or `run_not_found`. Write nothing."""
+    """The run does not belong to this worker any more. `code` is `stale_attempt`, `run_ended` or `run_not_found`. Write nothing."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class ResumePoint(NamedTuple):
+    """The checkpoint that an attempt may continue from. It is an offer: an attempt may also start over."""
+
+    run_id: str
+    attempt: int
+    version: int
+    step: int
+    uri: Optional[str]
+
+    @classmethod
+    def read(cls, sent: Any) -> Optional[ResumePoint]:
+        """Reads the member `resume_point` of a run. Returns None where there is none."""
+        return cls(*(sent.get(name) for name in cls._fields)) if isinstance(sent, dict) else None
 
 
 @dataclass(frozen=True)
@@ -112,25 +153,28 @@ class Options:
     """How a worker talks to the control plane. Times are in seconds."""
 
     interval: float = 5.0
-    """Between two heartbeats; up to 5 % less, so that the workers of a fleet do not keep step."""
+    """Time between two heartbeats, shortened by up to 5 % at random so that the workers of a fleet do not beat in step."""
 
     timeout: float = 10.0
-    """Of one call."""
+    """Timeout of one call."""
 
     goodbye: float = 60.0
-    """How long the end of a run is tried to be told."""
+    """How long the end of a run is reported again and again until the control plane accepts it. Handing back: at most 20 s."""
 
     not_found_for: float = 600.0
-    """How long the run may be unknown before it counts as lost: a store may be coming back."""
+    """How long the run may be unknown to the control plane before it counts as lost: a store may be coming back."""
 
     proxies: Optional[Mapping[str, str]] = None
-    """By scheme. None: those of the environment (`http_proxy`, `https_proxy`, `no_proxy`). Empty: none."""
+    """Proxies by scheme. None: those of the environment (`http_proxy`, `https_proxy`, `no_proxy`). Empty: none."""
 
     ssl_context: Optional[ssl.SSLContext] = None
-    """For a certificate authority of one's own, or a client certificate."""
+    """For a private certificate authority or a client certificate."""
 
     signals: Sequence[int] = (signal.SIGTERM,)
-    """What raises `Interrupted`. Taken only where the run begins in the main thread; elsewhere call `Run.interrupt()`."""
+    """Signals that raise `Interrupted`. Handled only where the run begins in the main thread; elsewhere call `Run.interrupt()`."""
+
+
+# Calls
 
 
 class _Answer(NamedTuple):
@@ -142,13 +186,23 @@ class _Answer(NamedTuple):
     fault: str = ""
 
     @property
+    def error(self) -> dict[str, Any]:
+        return _members(self.body.get("error"))
+
+    @property
     def code(self) -> str:
-        code = _members(self.body.get("error")).get("code")
+        code = self.error.get("code")
         return code if isinstance(code, str) else ""
 
     @property
+    def message(self) -> str:
+        """What the server says, for a person to read, on one line."""
+        said = self.error.get("message") or self.body.get("detail") or self.body.get("title")
+        return _CONTROL.sub(" ", said)[:_LONGEST_REASON] if isinstance(said, str) else ""
+
+    @property
     def details(self) -> dict[str, Any]:
-        return _members(_members(self.body.get("error")).get("details"))
+        return _members(self.error.get("details"))
 
     @property
     def ok(self) -> bool:
@@ -156,11 +210,14 @@ class _Answer(NamedTuple):
 
     @property
     def trouble(self) -> bool:
-        """Nothing was wrong with the call: make it again later."""
+        """The call itself was right: make it again later."""
         return self.status in (0, 408, 429) or self.status >= 500
 
     def __str__(self) -> str:
-        return self.fault or f"{self.status} {self.code}".rstrip()
+        if self.fault:
+            return self.fault
+        text = f"{self.status} {self.code}".rstrip()
+        return f"{text}: {self.message}" if self.message and not self.ok else text
 
 
 def _members(value: Any) -> dict[str, Any]:
@@ -168,22 +225,20 @@ def _members(value: Any) -> dict[str, Any]:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would turn a POST into a GET, and take the token to another host."""
+    """A redirect would turn a POST into a GET and send the token to another host."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
 
 
 class _Api:
-    """The calls. They answer and do not raise."""
+    """The calls. They return an answer and never raise."""
 
     def __init__(self, url: str, token: Token, headers: Optional[Mapping[str, str]], options: Options) -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise ValueError("url must be http(s)://host[:port]/path, with credentials in token or headers")
-        self._url = url.rstrip("/") + "/"
-        self._token = token
-        self._headers = {"User-Agent": "orchestrator-python/1", "Accept": "application/json", **(headers or {})}
+        self.url = _address(url)
+        self._token = token if callable(token) else _one_line("token", token or "")
+        self._headers = {"User-Agent": "orchestrator-python/1", "Accept": "application/json"}
+        self._headers.update({name.strip(): _one_line(f"header {name.strip()}", str(value)) for name, value in (headers or {}).items()})
         self._timeout = options.timeout
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler(None if options.proxies is None else dict(options.proxies)),
@@ -202,7 +257,7 @@ class _Api:
         deadline = time.monotonic() + timeout
         try:
             headers = dict(self._headers)
-            token = self._token() if callable(self._token) else self._token
+            token = self._token().strip() if callable(self._token) else self._token
             if token:
                 headers["Authorization"] = f"Bearer {token}"
             if key:
@@ -211,15 +266,35 @@ class _Api:
             if body is not None:
                 headers["Content-Type"] = "application/json"
                 data = json.dumps(body).encode()  # NaN and Infinity as bare tokens, which the control plane reads
-            request = urllib.request.Request(self._url + path, data, headers)
+            request = urllib.request.Request(self.url + path, data, headers)
             try:
                 with self._opener.open(request, timeout=timeout) as response:
                     return _read(response, response.status, deadline)
             except urllib.error.HTTPError as refused:
                 with refused:
                     return _read(refused, refused.code, deadline)
-        except Exception as fault:  # whatever it is, a training goes on; its text may hold a token, its type does not
+        except Exception as fault:  # the training continues whatever it is; the text may hold a token, the type does not
             return _Answer(0, fault=_describe(fault))
+
+
+def _address(url: str) -> str:
+    url = url.strip()
+    parts = urllib.parse.urlsplit(url)
+    if (
+        parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None or parts.query or parts.fragment
+        or re.search(r"[^\x21-\x7e]", url)
+    ):
+        raise ValueError("url must be http(s)://host[:port]/path without blanks, with credentials in token or headers")
+    parts.port  # raises ValueError where it is not a number
+    return url.rstrip("/") + "/"
+
+
+def _one_line(name: str, value: str) -> str:
+    """Trims a value of a header. Refuses one that cannot be sent: every call would fail by it."""
+    value = value.strip()
+    if re.search(r"[^\x20-\x7e]", value) or (name == "token" and " " in value):
+        raise ValueError(f"{name} must be printable ASCII on one line" + (", without blanks" if name == "token" else ""))
+    return value
 
 
 def _describe(fault: BaseException) -> str:
@@ -236,7 +311,7 @@ def _read(response: Any, status: int, deadline: float) -> _Answer:
         if len(text) > _LARGEST_ANSWER or time.monotonic() > deadline:
             raise TimeoutError("the answer is too long or too slow")
     if int(response.headers.get("Content-Length", len(text))) != len(text):
-        raise http.client.IncompleteRead(bytes(text))  # read1 takes a connection that broke for the end
+        raise http.client.IncompleteRead(bytes(text))  # read1 takes a broken connection for the end
     retry_after = _seconds(response.headers.get("Retry-After"))
     try:
         body = json.loads(text) if text else {}
@@ -245,8 +320,8 @@ def _read(response: Any, status: int, deadline: float) -> _Answer:
     if isinstance(body, dict):
         return _Answer(status, body, retry_after)
     if 200 <= status < 300:
-        return _Answer(0, fault="the answer is not the control plane's", retry_after=retry_after)
-    return _Answer(status, retry_after=retry_after)  # of what stands between: a proxy, a gateway
+        return _Answer(0, fault="the answer does not come from the control plane", retry_after=retry_after)
+    return _Answer(status, retry_after=retry_after)  # from a proxy or gateway in between
 
 
 def _seconds(retry_after: Optional[str]) -> float:
@@ -264,69 +339,228 @@ def _seconds(retry_after: Optional[str]) -> float:
 
 
 class _Pace:
-    """When a kind of call may be made again: later after each failure, and never sooner than Retry-After says."""
+    """When a kind of call may be made again: later after each failure, and not before Retry-After, but never later than `longest`."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = float("inf")) -> None:
         self.failures = 0
         self.not_before = 0.0
+        self._longest = longest
 
-    def fail(self, retry_after: float) -> None:
+    def fail(self, retry_after: float = 0.0) -> None:
         wait = min(2.0 ** min(self.failures, 10), _LONGEST_BACKOFF) * random.uniform(0.5, 1.0)
         self.failures += 1
-        self.not_before = time.monotonic() + max(wait, retry_after)
+        self.not_before = time.monotonic() + min(max(wait, retry_after), self._longest)
 
     def reset(self) -> None:
         self.failures = 0
         self.not_before = 0.0
 
+    def sleep(self, until: Optional[float]) -> None:
+        """Waits in the calling thread, at most until the given moment."""
+        wake = self.not_before if until is None else min(self.not_before, until)
+        time.sleep(max(0.0, wake - time.monotonic()))
+
+
+# Texts
+
+
+def _fit(text: Any, longest: int) -> str:
+    """Makes a text that a store can keep: without unstorable characters, cut with an ellipsis where it is too long. Never raises."""
+    try:
+        text = _UNSTORABLE.sub("\ufffd", str(text))
+    except Exception:
+        text = f"({type(text).__name__} without a text)"
+    units = text.encode("utf-16-le")
+    return text if len(units) <= 2 * longest else units[:2 * (longest - 1)].decode("utf-16-le", "ignore") + "\u2026"
+
+
+def _text_of(fault: BaseException) -> str:
+    return f"{type(fault).__name__}: {_fit(fault, _LONGEST_MESSAGE)}".rstrip(": ")
+
+
+# Reports
+
 
 class _Report(NamedTuple):
+    """What a training reported, in a form that can be sent. None: not measured, or for the checkpoint: as before."""
+
     step: int
-    loss: float
-    samples_per_sec: float
-    checkpoint_version: int
-    checkpoint_uri: Optional[str]
-    metrics: Optional[dict[str, float]]
+    loss: Optional[float] = None
+    samples_per_sec: Optional[float] = None
+    checkpoint_version: Optional[int] = None
+    checkpoint_uri: Optional[str] = None
+    metrics: Optional[dict[str, float]] = None
+
+
+def _first(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value
+
+
+class _Sieve:
+    """Takes from what a training reports what can be sent. Never raises; what is left out is logged, once for each name."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._logged: set[str] = set()
+
+    def number(self, name: str, value: Any) -> Optional[float]:
+        return self._take(name, value, lambda given: float(_plain(given)))
+
+    def counter(self, name: str, value: Any) -> Optional[int]:
+        return self._take(name, value, lambda given: min(max(int(_plain(given)), 0), _LARGEST_COUNTER))
+
+    def text(self, name: str, value: Any, longest: int) -> Optional[str]:
+        return self._take(name, value, lambda given: _whole(str(given), longest))
+
+    def metrics(self, name: str, values: Any) -> Optional[dict[str, float]]:
+        items = self._take(name, values, _items)
+        if items is None:
+            return None
+        if len(items) > _MOST_METRICS:
+            self._leave_out(f"what {name} has beyond {_MOST_METRICS} values", values)
+        taken: dict[str, float] = {}
+        for key, value in items[:_MOST_METRICS]:
+            metric = self.text(f"a name in {name}", key, _LONGEST_NAME)
+            number = None if metric is None else self.number(f"{name}[{metric!r}]", value)
+            if metric is not None and number is not None:
+                taken[metric] = number
+        return taken
+
+    def _take(self, name: str, value: Any, convert: Callable[[Any], Any]) -> Any:
+        try:
+            return None if value is None else convert(value)
+        except Exception:  # the value is of a class that may raise anything
+            self._leave_out(name, value)
+            return None
+
+    def _leave_out(self, name: str, value: Any) -> None:
+        if name not in self._logged and len(self._logged) < 2 * _MOST_METRICS:
+            self._logged.add(name)
+            kind = type(value).__name__
+            _log.warning("Run %s: %s cannot be sent (%s) and is left out. The training continues.", self._run_id, name, kind)
+
+
+def _whole(text: str, longest: int) -> str:
+    """Raises for a text that cannot be sent as it is."""
+    if _fit(text, longest) != text:
+        raise ValueError("too long, or not storable")
+    return text
+
+
+def _plain(value: Any) -> Any:
+    """Makes a number of Python from one of another library (NumPy, PyTorch). Raises for what is none."""
+    if not isinstance(value, (int, float)):
+        item = getattr(value, "item", None)
+        value = item() if callable(item) else value
+    if isinstance(value, (str, bytes, bytearray)):
+        raise TypeError("a text")
+    return value
+
+
+def _items(values: Any) -> list[tuple[Any, Any]]:
+    """Copies a mapping that another thread may be changing."""
+    for attempt in range(16):
+        try:
+            return list(values.items())
+        except RuntimeError:  # changed size during iteration
+            if attempt == 15:
+                raise
+    return []
+
+
+class _Rate:
+    """Samples per second, measured over at least one second."""
+
+    def __init__(self) -> None:
+        self._count = 0.0
+        self._since = time.monotonic()
+        self._measured: Optional[float] = None
+
+    def add(self, samples: float) -> float:
+        self._count += samples if samples > 0 else 0.0
+        now = time.monotonic()
+        elapsed = now - self._since
+        rate = self._count / max(elapsed, 1e-6)
+        if elapsed >= 1.0:
+            self._measured, self._count, self._since = rate, 0.0, now
+        return rate if self._measured is None else self._measured
 
 
 class _Numbers:
-    """How reports are told, so that they are accepted: being heard matters more than what is told.
+    """Turns reports into heartbeats that are accepted.
 
-    Counters never go back in an attempt. When something that is not required was refused, it is left out from then on.
+    Counters never go back within an attempt, and a checkpoint's version and URI always go together. When the control plane refuses the
+    content of a heartbeat, the following ones go without their optional members: being heard matters more.
     """
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         self._step: int = record.get("current_step") or 0
-        self._checkpoint_version: int = record.get("checkpoint_version") or 0
+        self._version: int = record.get("checkpoint_version") or 0
+        self._uri: Optional[str] = record.get("checkpoint_uri")
         self._is_bare = False
 
+    @property
+    def step(self) -> int:
+        return self._step
+
     def of(self, report: _Report) -> dict[str, Any]:
+        """The members of a heartbeat, or of `final`."""
         self._step = max(self._step, report.step)
-        self._checkpoint_version = max(self._checkpoint_version, report.checkpoint_version)
-        told = {
+        if report.checkpoint_version is not None and report.checkpoint_version > self._version:
+            self._version, self._uri = report.checkpoint_version, report.checkpoint_uri
+        elif report.checkpoint_version == self._version:
+            self._uri = report.checkpoint_uri or self._uri
+        members: dict[str, Any] = {
             "step": self._step,
             "loss": report.loss,
             "samples_per_sec": report.samples_per_sec,
-            "checkpoint_version": self._checkpoint_version,
+            "checkpoint_version": self._version,
         }
-        if report.checkpoint_uri is not None and report.checkpoint_version == self._checkpoint_version and not self._is_bare:
-            told["checkpoint_uri"] = report.checkpoint_uri
-        return told
-
-    def with_metrics(self, report: _Report) -> dict[str, Any]:
-        return self.of(report) if report.metrics is None or self._is_bare else {**self.of(report), "metrics": report.metrics}
+        if not self._is_bare:
+            optional = {"checkpoint_uri": self._uri, "metrics": report.metrics}
+            members.update((name, value) for name, value in optional.items() if value is not None)
+        return members
 
     def amend(self, refusal: _Answer) -> bool:
-        """Returns whether the same report is told otherwise now, so that it may be accepted."""
+        """Returns whether the same report is sent differently now, so that it may be accepted."""
         before = dict(vars(self))
         current = refusal.details.get("current")
         if refusal.code == "step_regression" and isinstance(current, int):
             self._step = max(self._step, current)
-        elif refusal.code == "checkpoint_regression" and isinstance(current, int):
-            self._checkpoint_version = max(self._checkpoint_version, current)
+        elif refusal.code == "checkpoint_regression" and isinstance(current, int) and current > self._version:
+            self._version, self._uri = current, None  # absent, which leaves the URI that the control plane has
         elif refusal.code in _UNREADABLE:
             self._is_bare = True
         return vars(self) != before
+
+
+class _BeatNumbers:
+    """Numbers the heartbeats of an attempt, upwards, so that a late duplicate is told from a new one."""
+
+    _LEAP = 1000
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self._counted = record.get("heartbeats")
+        has_reported = record.get("runtime_status") and isinstance(self._counted, int)
+        self._last: int = self._counted if has_reported else 0  # type: ignore[assignment]
+
+    def next(self) -> dict[str, int]:
+        """The member of the next heartbeat; none once the numbers are used up."""
+        if self._last >= _LARGEST_COUNTER:
+            return {}
+        self._last += 1
+        return {"beat": self._last}
+
+    def was_counted(self, answer: _Answer) -> bool:
+        """Returns False for an accepted heartbeat that changed nothing, as the control plane knows a higher number. Then leaps above it."""
+        before, self._counted = self._counted, _members(answer.body.get("run", answer.body)).get("heartbeats")
+        if not isinstance(self._counted, int) or self._counted != before or self._last >= _LARGEST_COUNTER:
+            return True
+        self._last = min(self._last * self._LEAP, _LARGEST_COUNTER)
+        return False
+
+
+# Commands
 
 
 class _Command(NamedTuple):
@@ -337,7 +571,7 @@ class _Command(NamedTuple):
 
     @classmethod
     def read(cls, sent: Any) -> Optional[_Command]:
-        """None for what makes no sense."""
+        """Returns None for what is not a command."""
         if not isinstance(sent, dict):
             return None
         command = cls(sent.get("sequence"), sent.get("id"), sent.get("type"), sent.get("payload") or {})
@@ -356,7 +590,7 @@ class _Acknowledgement(NamedTuple):
 class _Commands:
     """The commands of an attempt, from their arrival until their acknowledgement has arrived.
 
-    Each is handed out once, however often it is delivered, in the order of their acceptance, and an older setting never after a newer one.
+    Each is handed out once, however often it is delivered, in the order of acceptance, and an older setting never after a newer one.
     """
 
     def __init__(self) -> None:
@@ -368,7 +602,7 @@ class _Commands:
         self._tuned_by: dict[str, int] = {}
 
     def receive(self, delivered: Iterable[_Command]) -> None:
-        """Takes in what was delivered. Where that was acknowledged before, the acknowledgement is sent again."""
+        """Takes in delivered commands. One that was acknowledged before is acknowledged again."""
         with self._gate:
             for command in delivered:
                 if command.id not in self._known:
@@ -382,7 +616,7 @@ class _Commands:
                     self._unsent.append(acknowledgement)
 
     def take(self) -> Optional[_Command]:
-        """Hands out the oldest that still means something; of a tune, what no newer one has set."""
+        """Hands out the oldest command that still has an effect; of a tune, the names that no newer one has set."""
         with self._gate:
             while self._waiting:
                 command = heapq.heappop(self._waiting)
@@ -393,7 +627,7 @@ class _Commands:
                     is_over = command.type in ("pause", "resume") and command.sequence < self._steered_by
                 if not is_over:
                     return command
-                self._known.pop(command.id, None)  # the control plane supersedes it with the acknowledgement of the newer one
+                self._known.pop(command.id, None)  # the acknowledgement of the newer command supersedes it
             return None
 
     def acknowledge(self, command: _Command, body: dict[str, Any]) -> None:
@@ -413,102 +647,211 @@ class _Commands:
             return self._unsent[0] if self._unsent else None
 
     def settle(self) -> None:
-        """The first acknowledgement has arrived, or never will."""
+        """Removes the first acknowledgement: it has arrived, or never will."""
         with self._gate:
             self._unsent.popleft()
 
 
-@dataclass
-class _Ending:
-    """The call that tells how it ended, and the one to make instead where that is forbidden or does not fit."""
-
-    path: str
-    body: dict[str, Any]
-    key: str
-    report: Optional[_Report] = None
-    instead: Optional[_Ending] = None
+# Claims
 
 
 @overload
 def claim(
-    url: str, worker_id: str, labels: Optional[Mapping[str, str]] = None, wait: None = None, *,
+    url: str, worker_id: Optional[str] = None, labels: Optional[Mapping[str, str]] = None, wait: None = None, *,
+    offers: Optional[Mapping[str, str]] = None, takeover: bool = False,
     token: Token = None, headers: Optional[Mapping[str, str]] = None, options: Options = Options(),
 ) -> Run: ...
 
 
 @overload
 def claim(
-    url: str, worker_id: str, labels: Optional[Mapping[str, str]] = None, wait: float = ..., *,
+    url: str, worker_id: Optional[str] = None, labels: Optional[Mapping[str, str]] = None, wait: float = ..., *,
+    offers: Optional[Mapping[str, str]] = None, takeover: bool = False,
     token: Token = None, headers: Optional[Mapping[str, str]] = None, options: Options = Options(),
 ) -> Optional[Run]: ...
 
 
 def claim(
-    url: str, worker_id: str, labels: Optional[Mapping[str, str]] = None, wait: Optional[float] = None, *,
+    url: str, worker_id: Optional[str] = None, labels: Optional[Mapping[str, str]] = None, wait: Optional[float] = None, *,
+    offers: Optional[Mapping[str, str]] = None, takeover: bool = False,
     token: Token = None, headers: Optional[Mapping[str, str]] = None, options: Options = Options(),
 ) -> Optional[Run]:
-    """Takes a queued run that has all the labels.
+    """Takes a queued run that has all the `labels` and requires nothing beyond the `offers`.
 
-    `url` is that of the API, such as http://localhost:5000/api/v1. Keep `worker_id` the same over restarts: a worker that lost the answer,
-    or died before its first report, gets the same run again. Waits for a run for as long as it takes, or returns None after `wait` seconds.
-    A control plane that is away is asked again; one that refuses raises `OrchestratorError`. `token` is a bearer token, or a function that
-    returns the newest.
+    Returns when the first heartbeat of the attempt was accepted. Commands that were queued for it are obeyed by the first
+    `check_control()`. Waits for a run without limit, or returns None after `wait` seconds. While the control plane is away the call is
+    repeated; a refusal raises `OrchestratorError`.
+
+    `url` is that of the API, such as http://localhost:5000/api/v1. `worker_id` defaults to host and process id, so that no two workers
+    share a name. `takeover` says that one process at a time uses this `worker_id` (a pod of a StatefulSet, a systemd unit): the first claim
+    of the process then takes over a run that its predecessor left behind. `token` is a bearer token, or a function that returns the newest.
     """
     api = _Api(url, token, headers, options)
+    worker = worker_id or _default_worker_id()
+    call = _ClaimCall(api, worker, labels, offers, takeover)
+    left_behind = _LeftBehind(api, worker)
     until = None if wait is None else time.monotonic() + wait
     pace = _Pace()
     while True:
-        left = _LONGEST_POLL if until is None else max(0.0, min(_LONGEST_POLL, until - time.monotonic()))
-        body = {"worker_id": worker_id, "labels": dict(labels or {}), "wait": round(left, 3)}
-        answer = api.post("runs/claim", body, wait=left)
-        run = answer.body.get("run")
-        if answer.ok and _is_run(run):
-            return Run(api, run, worker_id, options)
-        if answer.ok:
+        answer = call.ask(until)
+        if answer.ok and answer.body:
+            try:
+                return _begin(api, answer, worker, options, until)
+            except RunLost as lost:
+                _log.info("Run %s was lost before it began (%s). The worker claims anew.", answer.body["run"]["id"], lost.code)
+                pace.fail()
+        elif answer.ok:
             pace.reset()
-            pace.fail(0.0)  # a host that is going down ends polls at once
+            pace.fail()  # a host that is stopping ends waiting claims at once
+        elif answer.code in _CLAIM_ANEW:
+            pace.fail()
         else:
             _raise_unless_trouble(answer, pace)
         if until is not None and time.monotonic() >= until:
             return None
-        _sleep(pace, until)
+        if answer.status == 204:
+            left_behind.look()
+        pace.sleep(until)
 
 
 def attach(
     url: str, run_id: str, worker_id: Optional[str] = None, resume_from: Optional[Tuple[int, int]] = None, *,
+    offers: Optional[Mapping[str, str]] = None,
     token: Token = None, headers: Optional[Mapping[str, str]] = None, options: Options = Options(),
 ) -> Run:
-    """Takes a run that a scheduler started this worker for.
+    """Takes one certain run, for a scheduler that started this worker for it.
 
-    Where a worker reported in the current attempt already, this process is its successor: a new attempt begins, from `resume_from` (step
-    and checkpoint version), or from 0. For that the token must be allowed to begin attempts. The rest is as for `claim`; a run that ended
-    raises `RunLost`.
+    A run that no worker reported for in its current attempt is claimed. Otherwise this process is a successor: it begins a new attempt,
+    from `resume_from` (step and checkpoint version) or, by default, from the newest checkpoint that the control plane knows. For that the
+    token must be allowed to begin attempts. A run that ended, or that another worker took meanwhile, raises `RunLost`. The rest is as for
+    `claim`.
     """
     api = _Api(url, token, headers, options)
-    worker = worker_id or socket.gethostname()
+    worker = worker_id or _default_worker_id()
     path = f"runs/{urllib.parse.quote(run_id, safe='')}"
+    call = _ClaimCall(api, worker, offers=offers, run_id=run_id)
     key = f"attach-{uuid.uuid4().hex}"
     pace = _Pace()
+    refused: list[Tuple[int, _Answer]] = []  # claims, each with the attempt that it was for
     while True:
         answer = _run_or_fault(api.get(path))
         run = answer.body
         if answer.ok and run.get("end_reason"):
             raise RunLost("run_ended")
-        if answer.ok and run.get("runtime_status"):
-            answer = _run_or_fault(api.post(f"{path}/attempts", {
+        is_held = answer.ok and bool(refused) and refused[-1][0] == run["attempt"]
+        if is_held and (run.get("state") != "provisioning" or len(refused) > 2):
+            raise OrchestratorError(f"the control plane refused: {refused[-1][1]}")
+        if answer.ok and (is_held or run.get("runtime_status")):
+            body = {
                 "worker_id": worker,
                 "expected_attempt": run["attempt"],
                 "reason": "the worker was started again",
                 "actor": {"type": "system", "id": worker},
-                "resume_from": _resume(*(resume_from or (0, 0))),
-            }, key))
-            run = {**run, **answer.body}
+            }
+            if resume_from is not None:
+                body["resume_from"] = {"step": resume_from[0], "checkpoint_version": resume_from[1]}
+            answer = _run_or_fault(api.post(f"{path}/attempts", body, f"{key}-{run['attempt']}"))
+            run = answer.body
         if answer.ok:
-            return Run(api, run, worker, options)
+            answer = call.ask(time.monotonic())
+            if answer.ok and answer.body:
+                begun = _begin(api, answer, worker, options, None)
+                assert begun is not None
+                return begun
+            if answer.code == "invalid_state":
+                refused.append((run["attempt"], answer))
         if answer.code == "run_ended":
             raise RunLost(answer.code)
-        _raise_unless_trouble(answer, pace)
-        _sleep(pace, None)
+        if answer.ok or answer.code in _CLAIM_ANEW or answer.code == "invalid_state" and refused:
+            pace.fail()
+        else:
+            _raise_unless_trouble(answer, pace)
+        pace.sleep(None)
+
+
+# The answer to a claim whose Idempotency-Key does not stand for a current attempt any more.
+_CLAIM_ANEW = frozenset(("idempotency_key_reused", "stale_attempt"))
+
+# The names under which this process has claimed: only the first claim of a process may take over.
+_claimed: set[tuple[str, str]] = set()
+
+
+class _ClaimCall:
+    """The calls of one claim. A call whose answer was lost is repeated with its Idempotency-Key; every other one has a new key."""
+
+    def __init__(
+        self, api: _Api, worker_id: str, labels: Optional[Mapping[str, str]] = None, offers: Optional[Mapping[str, str]] = None,
+        takeover: bool = False, run_id: Optional[str] = None,
+    ) -> None:
+        self._api = api
+        self._name = (api.url, worker_id)
+        self._takeover = takeover
+        self._members: dict[str, Any] = {"worker_id": worker_id}
+        optional = {"labels": dict(labels or {}), "offers": dict(offers or {}), "run_id": run_id}
+        self._members.update((name, value) for name, value in optional.items() if value)
+        self._body: Optional[dict[str, Any]] = None
+        self._key = ""
+
+    def ask(self, until: Optional[float]) -> _Answer:
+        """Makes a call that waits for a run until then. An answer that is ok holds a run, or nothing."""
+        left = _LONGEST_POLL if until is None else round(max(0.0, min(_LONGEST_POLL, until - time.monotonic())), 3)
+        if self._body is None or self._body["wait"] > left:
+            self._key = uuid.uuid4().hex
+            self._body = {**self._members, "wait": left}
+            if self._takeover and self._name not in _claimed:
+                self._body["takeover"] = True
+        answer = self._api.post("runs/claim", self._body, self._key, left)
+        if answer.ok and answer.status != 204 and not _is_run(answer.body.get("run")):
+            answer = _Answer(0, fault="the answer is no run")
+        if not answer.trouble:
+            self._body = None
+            _claimed.add(self._name)
+        return answer._replace(body={}) if answer.status == 204 else answer
+
+
+class _LeftBehind:
+    """Looks for a run that this worker's name still holds, and logs how to get it: a claim without `takeover` never does."""
+
+    _LOOKS = 6
+    _BETWEEN_LOOKS = 30.0
+
+    def __init__(self, api: _Api, worker_id: str) -> None:
+        self._api = api
+        self._worker_id = worker_id
+        self._left = self._LOOKS  # a silent run is not stale at once
+        self._not_before = 0.0
+
+    def look(self) -> None:
+        if self._left == 0 or time.monotonic() < self._not_before:
+            return
+        self._left -= 1
+        self._not_before = time.monotonic() + self._BETWEEN_LOOKS
+        try:
+            answer = self._api.get("runs?limit=500&state=running&state=paused&state=errored&state=terminating")
+            if not answer.ok:
+                raise OrchestratorError(str(answer))
+            for run in answer.body.get("runs", []):
+                if run["worker_id"] == self._worker_id and run["health_status"] != "healthy":
+                    _log.warning(
+                        "The name %s holds run %s, attempt %s, silent since %s, so this claim does not get it. To take it over, claim with "
+                        "takeover=True (if one process at a time uses the name), or begin a new attempt: POST %sruns/%s/attempts.",
+                        self._worker_id, run["id"], run["attempt"], run["last_heartbeat_at"], self._api.url, run["id"])
+                    self._left = 0
+                    return
+        except Exception as fault:  # it is a service; the claim waits all the same
+            _log.debug("Runs under the name %s were not looked for: %s.", self._worker_id, _text_of(fault))
+            self._left = 0
+
+
+def _begin(api: _Api, answer: _Answer, worker_id: str, options: Options, until: Optional[float]) -> Optional[Run]:
+    """Begins a run that was handed out. Returns None where its first heartbeat was not accepted in time."""
+    claim_id = answer.body.get("claim_id")
+    run = Run(api, answer.body["run"], claim_id if isinstance(claim_id, str) else None, worker_id, options)
+    return run if run._begin(None if until is None else max(until, time.monotonic() + options.timeout)) else None
+
+
+def _default_worker_id() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 def _is_run(record: Any) -> bool:
@@ -519,112 +862,136 @@ def _run_or_fault(answer: _Answer) -> _Answer:
     return answer if not answer.ok or _is_run(answer.body) else _Answer(0, fault="the answer is no run")
 
 
-def _counter(value: int) -> int:
-    return min(max(int(value), 0), _LARGEST_COUNTER)
-
-
-def _fit(reason: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", reason[:_LONGEST_REASON])
-
-
-def _resume(step: int, checkpoint_version: int) -> dict[str, int]:
-    return {"step": _counter(step), "checkpoint_version": _counter(checkpoint_version)}
-
-
 def _raise_unless_trouble(answer: _Answer, pace: _Pace) -> None:
     if not answer.trouble:
         raise OrchestratorError(f"the control plane refused: {answer}")
     if pace.failures == 0:
-        _log.warning("The control plane does not answer (%s); asking on.", answer)
+        _log.warning("The control plane does not answer (%s). The call is repeated until it does.", answer)
     pace.fail(answer.retry_after)
 
 
-def _sleep(pace: _Pace, until: Optional[float]) -> None:
-    wake = pace.not_before if until is None else min(pace.not_before, until)
-    time.sleep(max(0.0, wake - time.monotonic()))
+# The run
+
+
+@dataclass
+class _Ending:
+    """The call that reports the end of a run, and the one to make instead where an operator ended the run meanwhile."""
+
+    state: str
+    outcome: str
+    body: dict[str, Any]
+    report: Optional[_Report] = None
+    instead: Optional[_Ending] = None
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 class Run:
     """A run in the hands of this worker, for one attempt. Every method may be called from any thread."""
 
-    def __init__(self, api: _Api, record: Mapping[str, Any], worker_id: str, options: Options) -> None:
+    def __init__(self, api: _Api, record: Mapping[str, Any], claim_id: Optional[str], worker_id: str, options: Options) -> None:
         """Use `claim` or `attach`."""
         self.record = record
-        """The run as the control plane gave it."""
+        """The run as the control plane handed it out."""
         self.id: str = record["id"]
         self.attempt: int = record["attempt"]
         self.manifest: dict[str, Any] = record.get("launch_manifest") or {}
-        """What whoever created the run wants it to do."""
+        """What the creator of the run wants it to do."""
         self.overrides: dict[str, Any] = record.get("overrides") or {}
+        self.resume_point = ResumePoint.read(record.get("resume_point"))
+        """The checkpoint to continue from. None: there is none, begin from scratch."""
         self.step: int = record.get("current_step") or 0
-        """The step that this attempt begins from, as far as the control plane knows."""
+        """The step that the counters of this attempt began with; usually 0."""
         self.outcome: Optional[str] = None
-        """How it ended: completed, failed, terminated, handed_back, lost, or refused where the control plane did not take the end."""
+        """How the run ended: completed, failed, errored, terminated, handed_back or lost; refused where the control plane did not accept
+        the end, and undelivered where it could not be reached. None before the end."""
 
         self._api = api
         self._options = options
         self._actor = {"type": "system", "id": worker_id}
         self._path = f"runs/{urllib.parse.quote(self.id, safe='')}"
+        self._fence = {"attempt": self.attempt, **({} if claim_id is None else {"claim_id": claim_id})}
         self._process = os.getpid()
-        # What the loop tells and the thread reads. A reference is replaced as a whole, so that a report takes no lock.
-        self._report: Optional[_Report] = None
+        self._sieve = _Sieve(self.id)
+        self._rate = _Rate()
+        # Written by the loop, read by the thread. Each is replaced as a whole, so that a report takes no lock.
+        self._numbers = _Numbers(record)
+        self._report = _Report(self._numbers.step)
+        self._sent: Optional[_Report] = None
         self._status = _RUNNING
         self._ending: Optional[_Ending] = None
-        # What the thread or a signal handler tells and the loop reads, when the bell rings. The bell is a SimpleQueue, as nothing else may
-        # be used in a signal handler that may have interrupted its own user.
+        # Written by the thread or a signal handler, read by the loop when the bell rings. _bell and _over are SimpleQueues: a signal
+        # handler may use nothing else, because it may have interrupted a holder of the lock that any other would take.
         self._commands = _Commands()
         self._lost: Optional[RunLost] = None
         self._signal: Optional[int] = None
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._over: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._stop: Optional[Stop] = None
         self._terminate: Optional[_Command] = None
-        self._control = threading.RLock()  # one thread obeys, the others wait with it while it is paused
-        # Of the thread alone.
-        self._numbers = _Numbers(record)
-        self._beat = 0
-        self._has_run = False
+        self._control = threading.RLock()  # one thread obeys; the others wait with it while the run is paused
+        # Used by the thread alone.
+        self._beat_numbers = _BeatNumbers(record)
         self._refusal = ""
-        self._tried_status = ""
+        self._tried_status = _RUNNING
         self._next_beat = 0.0
-        self._beats, self._answers = _Pace(), _Pace()
+        self._beats, self._answers, self._ends = _Pace(), _Pace(), _Pace(_LONGEST_WAIT_OF_AN_END)
         self._unknown_since: Optional[float] = None
-        self._away = False
+        self._troubles: set[str] = set()
         self._end_was_taken = False
+        self._end_was_refused = False
 
         self._wake = threading.Event()
         self._closed = threading.Event()
-        self._finished = threading.Event()
         self._handlers: dict[int, Any] = {}
         self._caught: Optional[int] = None
-        self._take_signals()
+        self._is_hurried = False
+        self._child_was_warned = False
         self._thread = threading.Thread(target=self._talk, name=f"orchestrator {self.id}", daemon=True)
-        self._thread.start()
 
     # What the training calls
 
     def report(
-        self, step: int, loss: float, samples_per_sec: float, checkpoint_version: int,
-        checkpoint_uri: Optional[str] = None, metrics: Optional[Mapping[str, float]] = None,
+        self, step: int, loss: Optional[float] = None, *, samples_per_sec: Optional[float] = None, samples: Optional[float] = None,
+        checkpoint_version: Optional[int] = None, checkpoint_uri: Optional[str] = None, metrics: Optional[Mapping[str, float]] = None,
     ) -> None:
-        """Tells where the training stands. No I/O: the next heartbeat takes the newest numbers. A loss may be NaN or infinite.
+        """Reports the progress of the training. Makes no call: the next heartbeat takes the newest numbers. Never raises.
 
-        Within an attempt the highest step and checkpoint stand: after a roll-back they are told until the training has caught up. The first
-        report begins the heartbeats, so make one before a long preparation.
+        `samples` is the number processed since the report before, from which the rate is worked out where `samples_per_sec` is absent. What
+        is absent was not measured; loss, rate and metrics that no heartbeat has taken yet are kept until one does. A loss may be NaN or
+        infinite. Within an attempt step and checkpoint never go back: after a roll-back the highest ones are sent until the training has
+        caught up. At most 64 metrics are sent.
         """
-        first = self._report is None
-        self._report = _Report(
-            _counter(step), float(loss), max(float(samples_per_sec), 0.0), _counter(checkpoint_version),
-            None if checkpoint_uri is None else str(checkpoint_uri),
-            None if metrics is None else {str(name): float(value) for name, value in itertools.islice(metrics.items(), _MOST_METRICS)})
-        if first:
-            self._wake.set()
+        if self._is_in_child():
+            return
+        sieve, before = self._sieve, self._report
+        unsent = _Report(before.step) if before is self._sent else before
+        processed = sieve.number("samples", samples)
+        given = _Report(
+            _first(sieve.counter("step", step), before.step),
+            sieve.number("loss", loss),
+            sieve.number("samples_per_sec", samples_per_sec),
+            _first(sieve.counter("checkpoint_version", checkpoint_version), before.checkpoint_version),
+            sieve.text("checkpoint_uri", checkpoint_uri, _LONGEST_URI),
+            sieve.metrics("metrics", metrics))
+        rate = None if processed is None else self._rate.add(processed)
+        if given.samples_per_sec is not None:
+            rate = max(given.samples_per_sec, 0.0)
+        is_same = given.checkpoint_version == before.checkpoint_version
+        self._report = given._replace(
+            loss=_first(given.loss, unsent.loss),
+            samples_per_sec=_first(rate, unsent.samples_per_sec),
+            checkpoint_uri=_first(given.checkpoint_uri, before.checkpoint_uri if is_same else None),
+            metrics=_first(given.metrics, unsent.metrics))
 
     def check_control(self, on_tune: Optional[OnTune] = None) -> None:
-        """Does what has been asked for; costs next to nothing when that is nothing.
+        """Obeys the commands that arrived. Costs next to nothing when there are none.
 
-        A pause holds it here until there is a resume. `on_tune` is given the tunables by name, and returns those that are now in force, or
-        None for exactly what was asked; a ValueError rejects them with its text. What ends the loop is raised, also by every later call.
+        A pause holds it here until there is a resume. `on_tune` gets the tunables by name, and returns those that are now in force, or None
+        for exactly what was asked; a ValueError rejects them with its text. What ends the loop is raised, also by every later call. In a
+        process that was forked from the worker it returns at once.
         """
+        if self._is_in_child():
+            return
         if self._status == _RUNNING and self._stop is None and self._lost is None and self._bell.empty():
             return
         with self._control:
@@ -644,73 +1011,50 @@ class Run:
                     return
 
     def interrupt(self, signum: int = signal.SIGTERM) -> None:
-        """Makes `check_control` raise `Interrupted`. For a signal handler of one's own."""
+        """Makes `check_control` raise `Interrupted`. For a signal handler of your own."""
         self._signal = int(signum)
         self._bell.put(None)
 
     @property
     def interrupted(self) -> bool:
-        """Whether this process is to end. A loop that claims one run after the other ends by it."""
+        """Whether this process has to end. A loop that claims one run after the other ends by it."""
         return self._signal is not None
 
     def complete(self, reason: Optional[str] = None) -> bool:
-        """Says that the training is done, with its last numbers. Returns whether the control plane took it."""
-        return self._end("completed", self._transition("completed", reason))
+        """Reports that the training is done, with its last numbers. Returns whether the control plane accepted it."""
+        return self._end(self._ending_as("completed", "completed", reason))
 
     def fail(self, reason: str) -> bool:
-        """Says that the training failed, with its last numbers. Returns whether the control plane took it."""
-        return self._end("failed", self._transition("failed", reason))
+        """Reports that the training failed for good, with its last numbers. Returns whether the control plane accepted it."""
+        return self._end(self._ending_as("failed", "failed", reason))
 
-    def hand_back(self, step: int = 0, checkpoint_version: int = 0) -> bool:
-        """Gives the run back to the queue, in a new attempt that goes on from a checkpoint, or from 0.
+    def hand_back(self, reason: str = "the worker is ending") -> bool:
+        """Returns the run to the queue, with its last numbers. Returns whether the control plane accepted it.
 
-        Where this worker may not begin attempts, the run is moved to `queued`, which begins one from 0: the next worker finds the step in
-        the checkpoint. A run that an operator ended meanwhile is reported as terminated.
+        The next attempt may continue from the checkpoint that was reported last. A run that an operator ended meanwhile is reported as
+        terminated.
         """
-        terminated = self._transition("terminated", "ended while it was handed back")
-        queued = self._transition("queued", "the worker is ending")
-        queued.report, queued.instead = None, terminated
-        attempt = _Ending(f"{self._path}/attempts", {
-            "reason": "the worker is ending",
-            "actor": self._actor,
-            "expected_attempt": self.attempt,
-            "resume_from": _resume(step, checkpoint_version),
-        }, self._key(), instead=queued)
-        return self._end("handed_back", attempt, _HAND_BACK_SECONDS)
+        ending = self._ending_as("queued", "handed_back", reason)
+        ending.instead = self._ending_as("terminated", "terminated", "ended by an operator while it was handed back")
+        return self._end(ending, _HAND_BACK_SECONDS)
 
     def close(self) -> None:
-        """Ends the heartbeats, and says nothing."""
+        """Ends the heartbeats without reporting an end."""
         if self._process != os.getpid():
             return
         self._closed.set()
         self._wake.set()
-        if threading.current_thread() is threading.main_thread():
-            for signum, handler in self._handlers.items():
-                signal.signal(signum, signal.SIG_DFL if handler is None else handler)
-            self._handlers.clear()
-            caught, self._caught = self._caught, None
-            if caught is not None and not isinstance(self._stop, Interrupted):
-                signal.raise_signal(caught)  # it came too late for this run: whoever is next to take it does
+        self._give_signals_back()
 
     def __enter__(self) -> Run:
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], fault: Optional[BaseException], trace: Optional[TracebackType]) -> bool:
-        try:
-            if self._process != os.getpid() or self.outcome is not None:
-                pass
-            elif isinstance(fault, RunLost) or self._lost is not None:
-                self.outcome = "lost"
-            elif isinstance(fault, Terminated):
-                self._end("terminated", self._transition("terminated", fault.reason))
-            elif isinstance(fault, Interrupted):
-                self.hand_back()
-            elif fault is None:
-                self.complete()
-            else:
-                self.fail(f"{type(fault).__name__}: {fault}".rstrip(": "))
-        finally:
-            self.close()
+        if self._process == os.getpid():
+            try:
+                self._end_by(self._stop if fault is None else fault)
+            finally:
+                self.close()
         return isinstance(fault, Stop)
 
     # Commands
@@ -726,133 +1070,209 @@ class Run:
         elif command.type == "terminate":
             self._stop = Terminated(str(command.payload.get("reason") or ""), command.payload.get("final_checkpoint") is True)
             self._status = _TERMINATING
-            self._terminate = command  # acknowledged when the training has ended: until then the run is waited for
+            self._terminate = command  # acknowledged when the training has ended: until then the control plane waits for it
             self._wake.set()
             return
         else:
-            answer = {"outcome": "rejected", "reason": "This worker does not know such a command."}
-        # The status first: no heartbeat may say the old one after this.
+            answer = {"outcome": "rejected", "reason": "This worker does not know this type of command."}
+        # The status is set first: no heartbeat may report the old one after the acknowledgement.
         self._acknowledge(command, answer)
 
-    @staticmethod
-    def _tune(asked: Mapping[str, float], on_tune: Optional[OnTune]) -> dict[str, Any]:
+    def _tune(self, asked: Mapping[str, float], on_tune: Optional[OnTune]) -> dict[str, Any]:
         if on_tune is None:
             return {"outcome": "rejected", "reason": "This worker cannot be tuned."}
         try:
-            applied = on_tune(asked)
-            if applied is None:
-                return {"outcome": "applied"}
-            return {"outcome": "applied", "applied": {name: float(value) for name, value in applied.items()}}
+            in_force = on_tune(asked)
         except ValueError as fault:
-            return {"outcome": "rejected", "reason": _fit(str(fault))}
+            return {"outcome": "rejected", "reason": _fit(fault, _LONGEST_REASON)}
         except Exception as fault:
-            _log.exception("A tune was rejected, as on_tune failed.")
+            _log.exception("Run %s: on_tune failed, so the tune was rejected.", self.id)
             return {"outcome": "rejected", "reason": type(fault).__name__}
+        applied = self._sieve.metrics("what on_tune returned", in_force)
+        return {"outcome": "applied"} if applied is None else {"outcome": "applied", "applied": applied}
 
     def _acknowledge(self, command: _Command, answer: dict[str, Any]) -> None:
-        report = self._report
-        step = {} if report is None else {"step": report.step}
-        self._commands.acknowledge(command, {**answer, **step, "attempt": self.attempt})
+        self._commands.acknowledge(command, {**answer, "step": self._report.step, **self._fence})
         self._wake.set()
 
     # The end
 
-    def _transition(self, state: str, reason: Optional[str]) -> _Ending:
-        body: dict[str, Any] = {"to_state": state, "actor": self._actor, "attempt": self.attempt}
+    def _end_by(self, fault: Optional[BaseException]) -> None:
+        """Reports the end that follows from how the block ended."""
+        if self.outcome is not None:
+            return
+        if isinstance(fault, RunLost) or self._lost is not None:
+            self.outcome = "lost"
+        elif fault is None:
+            self.complete()
+        elif isinstance(self._stop, Terminated):
+            text = None if isinstance(fault, Terminated) else _text_of(fault)
+            reason = self._stop.reason if text is None else f"{self._stop.reason}; then {text}"
+            self._end(self._ending_as("terminated", "terminated", reason, text))
+        elif isinstance(fault, Interrupted):
+            self.hand_back(f"interrupted: {fault}")
+        elif isinstance(fault, GeneratorExit):
+            self._end(self._ending_as("errored", "errored", "the block was abandoned (GeneratorExit)"), _HAND_BACK_SECONDS)
+        elif not isinstance(fault, (Exception, SystemExit)):
+            self.hand_back(f"interrupted: {_text_of(fault)}")  # KeyboardInterrupt, or a task that was cancelled
+        elif self._was_interrupted(fault):
+            self.hand_back(f"interrupted: signal {self._signal}, then {_text_of(fault)}")
+        elif isinstance(fault, SystemExit) and not fault.code:
+            self.complete()
+        else:
+            code = getattr(fault, "code", None)
+            text = f"exit code {_fit(code, _LONGEST_MESSAGE)}" if isinstance(fault, SystemExit) else _text_of(fault)
+            self._end(self._ending_as("errored", "errored", text, text))
+
+    def _was_interrupted(self, fault: BaseException) -> bool:
+        """Returns whether a signal is the cause: SIGTERM to a process group may end a child first, whose end raises here."""
+        until = time.monotonic() + (0.0 if isinstance(fault, SystemExit) and not fault.code else _SIGNAL_SECONDS)
+        try:
+            while self._signal is None and time.monotonic() < until:
+                time.sleep(0.02)
+        except KeyboardInterrupt:
+            self.hand_back(f"interrupted: {_text_of(fault)}, then KeyboardInterrupt")
+            raise
+        return self._signal is not None
+
+    def _ending_as(self, state: str, outcome: str, reason: Optional[str], message: Optional[str] = None) -> _Ending:
+        body: dict[str, Any] = {"to_state": state, "actor": self._actor, **self._fence}
         if reason:
-            body["reason"] = _fit(reason)
-        return _Ending(f"{self._path}/transitions", body, self._key(), self._report)
+            body["reason"] = _fit(reason, _LONGEST_REASON)
+        if message:
+            body["status_message"] = _fit(message, _LONGEST_MESSAGE)
+        return _Ending(state, outcome, body, self._report)
 
-    @staticmethod
-    def _key() -> str:
-        """Of a call that is made again when its answer is lost, and must have the effect of once."""
-        return uuid.uuid4().hex
-
-    def _end(self, outcome: str, ending: _Ending, at_most: float = float("inf")) -> bool:
-        if self._process != os.getpid() or self.outcome is not None:
+    def _end(self, ending: _Ending, at_most: float = float("inf")) -> bool:
+        if self._is_in_child() or self.outcome is not None:
             return False
-        self.outcome = outcome
+        self.outcome = "undelivered"
+        seconds = min(self._options.goodbye, at_most)
         try:
             if self._terminate is not None:
                 self._acknowledge(self._terminate, {"outcome": "applied"})
             self._ending = ending
             self._wake.set()
-            if not self._finished.wait(min(self._options.goodbye, at_most)):
-                _log.error("Run %s: the control plane could not be told that it is %s.", self.id, outcome)
-            if self._lost is not None:
-                self.outcome = "lost"
-            return self._end_was_taken
+            if not sys.is_finalizing():  # then there are no threads any more
+                self._over.get(timeout=seconds)
+        except queue.Empty:
+            pass
         finally:
+            self._conclude(self._ending or ending, seconds)
             self.close()
+        return self._end_was_taken
+
+    def _conclude(self, ending: _Ending, seconds: float) -> None:
+        if self._lost is not None:
+            self.outcome = "lost"
+        elif self._end_was_taken:
+            self.outcome = ending.outcome
+        elif self._end_was_refused:
+            self.outcome = "refused"
+        else:
+            _log.error(
+                "Run %s: the control plane did not accept within %.0f s that the run is %s. The worker ends; the run will be reported as "
+                "silent. To set its state by hand: POST %s%s/transitions {\"to_state\": \"%s\"}.",
+                self.id, seconds, ending.outcome.replace("_", " "), self._api.url, self._path, ending.state)
 
     # The thread
 
+    def _begin(self, until: Optional[float]) -> bool:
+        """Sends the first heartbeat, in the calling thread, until it is accepted, and starts the thread. Returns False when it is too late.
+
+        So no training begins that another attempt has replaced, or before a pause that was carried over from the attempt before.
+        """
+        pace = _Pace()
+        while True:
+            answer = self._beat(self._report, _RUNNING)
+            if answer.ok:
+                if self._beat_numbers.was_counted(answer):
+                    break
+            elif answer.code in _LOST or answer.code == "run_not_found":
+                raise RunLost(answer.code)
+            elif not self._numbers.amend(answer):
+                if answer.code in _FINAL:
+                    raise OrchestratorError(f"the control plane refused: {answer}")
+                if pace.failures == 0:
+                    _log.warning("Run %s: the first heartbeat was not accepted (%s). It is repeated until it is.", self.id, answer)
+                pace.fail(answer.retry_after)
+            if until is not None and time.monotonic() >= until:
+                _log.warning("Run %s was claimed, but its first heartbeat was not accepted in time. A later claim may get it.", self.id)
+                return False
+            pace.sleep(until)
+        self._receive(answer.body.get("commands"))
+        self._schedule_beat()
+        self._take_signals()
+        self._thread.start()
+        return True
+
     def _talk(self) -> None:
-        while not self._closed.is_set() and not self._end_was_taken and self._lost is None:
+        while not (self._closed.is_set() or self._end_was_taken or self._end_was_refused or self._lost is not None):
             self._wake.clear()
             try:
                 wait = self._turn(time.monotonic())
             except Exception:
-                _log.exception("Run %s: a heartbeat failed; it goes on.", self.id)
-                self._beats.fail(0.0)
-                self._answers.fail(0.0)
+                _log.exception("Run %s: a call failed by a fault of this client. The heartbeats continue.", self.id)
+                for pace in (self._beats, self._answers, self._ends):
+                    pace.fail()
                 wait = 1.0
-            if wait is None or wait > 0:
+            if wait > 0:
                 self._wake.wait(wait)
-        self._finished.set()
+        self._over.put(None)
 
-    def _turn(self, now: float) -> Optional[float]:
-        """Makes the one call that is due. Returns how long there is none; None for: until somebody tells something."""
+    def _turn(self, now: float) -> float:
+        """Makes the one call that is due. Returns for how long there is none."""
         report, status, ending = self._report, self._status, self._ending
         acknowledgement = self._commands.first_unsent
         if acknowledgement is not None and now >= self._answers.not_before:
             self._send_acknowledgement(acknowledgement)
             return 0.0
-        if ending is not None and (acknowledgement is None or self._answers.failures > 2):
-            if now < self._beats.not_before:
-                return self._beats.not_before - now
-            if not self._has_run and report is not None:
-                self._send_heartbeat(report, status)  # a run that never ran cannot be completed
-            else:
-                self._send_ending(ending)
-            return 0.0
-        next_beat = None
-        if ending is None and report is not None:
-            next_beat = self._beats.not_before if status != self._tried_status else max(self._next_beat, self._beats.not_before)
-            if now >= next_beat:
+        due = [] if acknowledgement is None else [self._answers.not_before]
+        if ending is None:
+            due.append(self._beats.not_before if status != self._tried_status else max(self._next_beat, self._beats.not_before))
+            if now >= due[-1]:
                 self._send_heartbeat(report, status)
                 return 0.0
-        due = [at for at in (next_beat, self._answers.not_before if acknowledgement is not None else None) if at is not None]
-        return max(0.0, min(due) - now) if due else None
+        elif acknowledgement is None or self._answers.failures > 2 or self._answers.not_before > now + _LONGEST_WAIT_OF_AN_END:
+            due.append(self._ends.not_before)
+            if now >= due[-1]:
+                self._send_ending(ending)
+                return 0.0
+        return max(0.0, min(due) - now)
 
-    def _send_heartbeat(self, report: _Report, status: str) -> None:
-        self._beat += 1
-        self._tried_status = status
-        body = {"run_id": self.id, "attempt": self.attempt, "beat": self._beat, "status": status, **self._numbers.with_metrics(report)}
+    def _beat(self, report: _Report, status: str) -> _Answer:
+        body = {"run_id": self.id, **self._fence, **self._beat_numbers.next(), "status": status, **self._numbers.of(report)}
         if status == _PAUSED:
             body["samples_per_sec"] = 0.0
-        answer = self._api.post(f"{self._path}/heartbeat?commands={_COMMANDS_A_BEAT}", body)
-        now = time.monotonic()
-        self._next_beat = now + self._options.interval * random.uniform(0.95, 1.0)
+        return self._api.post(f"{self._path}/heartbeat?commands={_COMMANDS_A_BEAT}", body)
+
+    def _send_heartbeat(self, report: _Report, status: str) -> None:
+        self._tried_status = status
+        answer = self._beat(report, status)
+        self._schedule_beat()
         if answer.code == "heartbeat_throttled":
-            self._has_run = True  # by one whose answer was lost
-            self._next_beat = now + max(answer.retry_after, 0.1)
+            self._next_beat = time.monotonic() + max(answer.retry_after, 0.1)
         elif self._is_settled(answer, self._beats):
-            is_amended = self._numbers.amend(answer)
-            self._has_run = self._has_run or not is_amended
             if answer.ok:
+                self._sent = report
                 self._receive(answer.body.get("commands"))
+                if not self._beat_numbers.was_counted(answer):
+                    self._next_beat = time.monotonic()
             elif self._lost is None:
+                self._numbers.amend(answer)
                 level = logging.DEBUG if self._refusal == answer.code else logging.ERROR
-                _log.log(level, "Run %s: a heartbeat was refused: %s. The training goes on.", self.id, answer)
+                _log.log(level, "Run %s: a heartbeat was refused (%s). The training continues.", self.id, answer)
             self._refusal = answer.code
         else:
             self._next_beat = self._beats.not_before
 
+    def _schedule_beat(self) -> None:
+        self._next_beat = time.monotonic() + self._options.interval * random.uniform(0.95, 1.0)
+
     def _receive(self, sent: Any) -> None:
         read = [_Command.read(command) for command in sent] if isinstance(sent, list) else []
         if None in read:
-            _log.error("Run %s: a command that makes no sense was left out.", self.id)
+            _log.error("Run %s: a command that cannot be read was left out.", self.id)
         self._commands.receive(command for command in read if command is not None)
         if read:
             self._bell.put(None)
@@ -863,43 +1283,49 @@ class Run:
         if self._is_settled(answer, self._answers):
             self._commands.settle()
             if not answer.ok and self._lost is None:
-                _log.error("Run %s: the acknowledgement of %s was refused: %s.", self.id, acknowledgement.command_id, answer)
+                _log.error("Run %s: the acknowledgement of command %s was refused (%s).", self.id, acknowledgement.command_id, answer)
 
     def _send_ending(self, ending: _Ending) -> None:
-        body = ending.body if ending.report is None else {**ending.body, "final": self._numbers.of(ending.report)}
-        answer = self._api.post(ending.path, body, ending.key)
-        if ending.instead is not None and (answer.status in (401, 403) or answer.code == "invalid_transition"):
+        final = {} if ending.report is None else self._numbers.of(ending.report)
+        measured = {name: value for name, value in final.items() if value is not None}
+        answer = self._api.post(f"{self._path}/transitions", {**ending.body, "final": measured}, ending.key)
+        if ending.instead is not None and answer.code == "invalid_transition" and answer.details.get("from") == _TERMINATING:
             self._ending = ending.instead
-        elif self._is_settled(answer, self._beats) and self._lost is None and not self._numbers.amend(answer):
+        elif self._is_settled(answer, self._ends) and self._lost is None and not self._numbers.amend(answer):
             self._end_was_taken = answer.ok
+            self._end_was_refused = not answer.ok
             if not answer.ok:
-                _log.error("Run %s: its end was refused: %s.", self.id, answer)
-                self.outcome = "refused"
-                self._closed.set()
+                _log.error("Run %s: the control plane refused that the run is %s (%s).", self.id, ending.outcome.replace("_", " "), answer)
 
     def _is_settled(self, answer: _Answer, pace: _Pace) -> bool:
-        """False when the call has to be made again later."""
+        """Returns False when the call has to be made again later."""
         now = time.monotonic()
-        if answer.code in ("stale_attempt", "run_ended"):
+        if answer.code in _LOST:
             self._lose(answer.code)
             return True
         if answer.code == "run_not_found":
-            self._unknown_since = self._unknown_since or now
-            if now - self._unknown_since >= self._options.not_found_for:
+            if self._unknown_since is None:
+                self._unknown_since = now
+                _log.warning(
+                    "Run %s: the control plane does not know the run (%s). It may have been restarted without a durable store. The "
+                    "training continues and the worker asks again; after %.0f s the run counts as lost.",
+                    self.id, answer, self._options.not_found_for)
+            elif now - self._unknown_since >= self._options.not_found_for:
                 self._lose(answer.code)
                 return True
         elif answer.ok:
             self._unknown_since = None
-        # A token may be about to be renewed, and a gateway that knows no way may learn one.
+        # Everything else is temporary: a token may be renewed, and a gateway may learn the way.
         if not answer.ok and answer.code not in _FINAL:
-            level = logging.DEBUG if self._away else logging.WARNING
-            _log.log(level, "Run %s: the control plane is not to be had (%s). The training goes on.", self.id, answer)
-            self._away = True
+            kind = answer.fault or f"{answer.status} {answer.code}"
+            level = logging.DEBUG if kind in self._troubles else logging.WARNING
+            _log.log(level, "Run %s: the control plane cannot be reached (%s). The training continues.", self.id, answer)
+            self._troubles.add(kind)
             pace.fail(answer.retry_after)
             return False
-        if self._away:
+        if self._troubles:
             _log.info("Run %s: the control plane answers again.", self.id)
-            self._away = False
+            self._troubles.clear()
         pace.reset()
         return True
 
@@ -908,18 +1334,53 @@ class Run:
         self._lost = RunLost(code)
         self._bell.put(None)
 
-    # Signals
+    # Signals and forks
 
     def _take_signals(self) -> None:
         if threading.current_thread() is threading.main_thread():
             for signum in self._options.signals:
                 self._handlers[signum] = signal.signal(signum, self._on_signal)
 
-    def _on_signal(self, signum: int, _: Any) -> None:
-        if os.getpid() == self._process:
+    def _give_signals_back(self) -> None:
+        """Restores the handlers from before, but not where another one was installed meanwhile."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        restored = {signum for signum in self._handlers if signal.getsignal(signum) == self._on_signal}
+        for signum in restored:
+            handler = self._handlers[signum]
+            signal.signal(signum, signal.SIG_DFL if handler is None else handler)
+        caught, self._caught = self._caught, None
+        if caught in restored and (self._is_hurried or not (isinstance(self._stop, Interrupted) or self.outcome == "handed_back")):
+            signal.raise_signal(caught)  # it came too late for this run: the handler from before takes it
+
+    def _on_signal(self, signum: int, frame: Any) -> None:
+        if os.getpid() != self._process:
+            # A process that was forked from this one, such as one that loads data, ends as it would without this client.
+            _pass_on(signal.SIG_DFL, signum, frame)
+        elif self._closed.is_set():
+            _pass_on(self._handlers.get(signum), signum, frame)  # called by a handler that replaced this one
+        else:
+            self._is_hurried = self._ending is not None and self._signal is not None
             self._caught = signum
             self.interrupt(signum)
-        else:
-            # A process that was forked from this one, such as one that loads data, ends as it would without us.
-            signal.signal(signum, signal.SIG_DFL)
-            os.kill(os.getpid(), signum)
+            if self._is_hurried:
+                self._over.put(None)  # a second signal ends the wait for the control plane
+
+    def _is_in_child(self) -> bool:
+        """Returns whether this is a fork of the worker's process, in which no thread sends what is reported. Logs it once."""
+        if self._process == os.getpid():
+            return False
+        if not self._child_was_warned:
+            self._child_was_warned = True
+            _log.warning(
+                "Run %s: process %d was forked from the worker. Its reports are not sent and commands do not reach it: report in "
+                "process %d, or claim in the process that trains.", self.id, os.getpid(), self._process)
+        return True
+
+
+def _pass_on(handler: Any, signum: int, frame: Any) -> None:
+    if callable(handler):
+        handler(signum, frame)
+    elif handler != signal.SIG_IGN:
+        signal.signal(signum, signal.SIG_DFL)
+        os.kill(os.getpid(), signum)

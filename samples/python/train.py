@@ -1,6 +1,6 @@
 """A small real training under the control of an orchestrator: a line is fitted to noisy points by stochastic gradient descent.
 
-See README.md for how to run it. `Training` knows nothing of the orchestrator; `train` is the loop that obeys it.
+See README.md for how to run it. `Training` does not know the orchestrator; `train` is the loop that obeys it.
 """
 
 from __future__ import annotations
@@ -14,37 +14,42 @@ import random
 import sys
 import time
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import orchestrator
 
 BATCH = 16
-EXIT_CODES = {"completed": 0, "terminated": 0, "failed": 1, "refused": 1, "lost": 3, "handed_back": 75}  # 75: try again (EX_TEMPFAIL)
+EXIT_CODES = {"completed": 0, "terminated": 0, "failed": 1, "refused": 1, "lost": 3, "undelivered": 4, "handed_back": 75}  # EX_TEMPFAIL
 
 
 class Training:
-    """Linear regression on points that are made anew for each step from its number, so that a training that was resumed goes on exactly."""
+    """Linear regression. The points of a step are made from its number, so a resumed training ends with exactly the same weights."""
 
     def __init__(self, learning_rate: float) -> None:
         self.weights = [0.0, 0.0, 0.0]
         self.learning_rate = learning_rate
         self.step = 0
-        self.saved_step = 0
         self.version = 0
 
     @classmethod
-    def load(cls, path: Path, learning_rate: float) -> Training:
-        """From the checkpoint, or from the start where there is none."""
+    def resume(cls, point: Optional[orchestrator.ResumePoint], learning_rate: float) -> Training:
+        """Loads the checkpoint that the orchestrator offers, or begins from scratch where there is none or its file is gone."""
         training = cls(learning_rate)
-        if path.exists():
-            vars(training).update(json.loads(path.read_text()))
+        if point is not None and point.uri is not None:
+            path = Path(url2pathname(urlsplit(point.uri).path))
+            if path.exists():
+                vars(training).update(json.loads(path.read_text()))
+            else:
+                print(f"checkpoint {point.uri} is gone: the training begins from scratch", flush=True)
         return training
 
     def save(self, path: Path) -> None:
-        """Replaces the checkpoint whole, or not at all. A model that diverged is not worth keeping."""
+        """Replaces the checkpoint atomically. A model that diverged is not saved."""
         if not all(map(math.isfinite, self.weights)):
             return
-        self.saved_step, self.version = self.step, self.version + 1
+        self.version += 1
         written = path.with_name(path.name + ".tmp")
         with open(written, "w") as file:
             json.dump(vars(self), file)
@@ -67,7 +72,7 @@ class Training:
         return loss
 
     def tune(self, asked: Mapping[str, float]) -> Mapping[str, float]:
-        """Takes what it has of what is asked, and answers what is now in force."""
+        """Takes the tunables that this training has, and returns those that are now in force."""
         if "learning_rate" not in asked:
             raise ValueError("Only learning_rate can be tuned.")
         self.learning_rate = asked["learning_rate"]
@@ -75,36 +80,36 @@ class Training:
 
 
 def train(run: orchestrator.Run, training: Training, checkpoint: Path, arguments: argparse.Namespace) -> None:
-    """Trains to the last step, or until the orchestrator or SIGTERM ends it."""
-    began, seen = time.monotonic(), 0
+    """Trains to the last step, or until the orchestrator or a signal ends it."""
+    uri = checkpoint.resolve().as_uri()
 
-    def report(loss: float) -> None:
-        rate = seen / max(time.monotonic() - began, 1e-6)
-        run.report(training.step, loss, rate, training.version, metrics={"learning_rate": training.learning_rate})
+    loss: Optional[float] = None
 
-    loss = math.nan
+    def report(samples: Optional[int] = None) -> None:
+        saved = {"checkpoint_version": training.version, "checkpoint_uri": uri} if training.version else {}
+        run.report(training.step, loss=loss, samples=samples, metrics={"learning_rate": training.learning_rate}, **saved)
+
     try:
         while training.step < arguments.steps:
             run.check_control(training.tune)
             loss = training.take_step()
-            seen += BATCH
             if training.step % arguments.checkpoint_every == 0:
                 run.check_control(training.tune)  # a worker that lost its run writes nothing
                 training.save(checkpoint)
-            report(loss)
+            report(BATCH)
             time.sleep(arguments.pace)
         training.save(checkpoint)
-        report(loss)
+        report()
     except orchestrator.Terminated as end:
         print(f"terminated: {end.reason}", flush=True)
         if end.final_checkpoint:
             training.save(checkpoint)
-            report(loss)
+            report()
         raise
     except orchestrator.Interrupted:
         training.save(checkpoint)
-        report(loss)
-        run.hand_back(training.saved_step, training.version)
+        report()
+        raise  # the run is handed back; the next attempt resumes from this checkpoint
 
 
 def main() -> int:
@@ -117,20 +122,14 @@ def main() -> int:
         "options": orchestrator.Options(interval=arguments.interval, timeout=arguments.timeout),
     }
 
-    def checkpoint_of(run_id: str) -> Path:
-        return arguments.checkpoints / f"{run_id}.checkpoint.json"
-
     if arguments.run:
-        saved = Training.load(checkpoint_of(arguments.run), learning_rate)
-        run = orchestrator.attach(arguments.url, arguments.run, arguments.worker_id, (saved.saved_step, saved.version), **settings)
+        run = orchestrator.attach(arguments.url, arguments.run, arguments.worker_id, **settings)
     else:
-        run = orchestrator.claim(arguments.url, arguments.worker_id, **settings)
+        run = orchestrator.claim(arguments.url, arguments.worker_id, takeover=arguments.takeover, **settings)
     with run:
-        checkpoint = checkpoint_of(run.id)
-        # The first attempt of a run begins anew, whatever a run of the same name has left.
-        training = Training.load(checkpoint, learning_rate) if run.attempt > 1 else Training(learning_rate)
+        training = Training.resume(run.resume_point, learning_rate)
         print(f"{run.id}: attempt {run.attempt} begins at step {training.step}", flush=True)
-        train(run, training, checkpoint, arguments)
+        train(run, training, arguments.checkpoints / f"{run.id}.checkpoint.json", arguments)
     print(f"{run.id}: {run.outcome} at step {training.step}", flush=True)
     return EXIT_CODES[str(run.outcome)]
 
@@ -138,17 +137,18 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Trains under the control of an orchestrator. ORCHESTRATOR_TOKEN is a bearer token, if one is needed.")
-    parser.add_argument("--url", default="http://localhost:5000/api/v1", help="of the API")
-    parser.add_argument("--worker-id", default="python-1")
-    parser.add_argument("--run", help="the run to work on; without it, the next one of the queue")
-    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="one file a run")
+    parser.add_argument("--url", default="http://localhost:5000/api/v1", help="address of the API")
+    parser.add_argument("--worker-id", help="name of this worker; default: host and process id")
+    parser.add_argument("--takeover", action="store_true", help="one process at a time uses the name: take over the run that it holds")
+    parser.add_argument("--run", help="the run to work on; default: the next one of the queue")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), metavar="FOLDER", help="holds one file for each run")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--pace", type=float, default=0.0, metavar="SECONDS", help="a rest after every step, so that a person can follow")
+    parser.add_argument("--pace", type=float, default=0.0, metavar="SECONDS", help="pause after every step, so that a person can follow")
     parser.add_argument("--learning-rate", type=float, default=0.05)
-    parser.add_argument("--diverge", action="store_true", help="with a learning rate at which the loss grows until it is no number")
-    parser.add_argument("--interval", type=float, default=5.0, metavar="SECONDS", help="between two heartbeats")
-    parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="of a call")
+    parser.add_argument("--diverge", action="store_true", help="use a learning rate at which the loss grows until it is NaN")
+    parser.add_argument("--interval", type=float, default=5.0, metavar="SECONDS", help="time between two heartbeats")
+    parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="timeout of one call")
     return parser.parse_args()
 
 

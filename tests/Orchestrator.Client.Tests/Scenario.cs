@@ -236,6 +236,8 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         Tell((await orchestrator.SubscribeAsync(new EventSubscription { Run = default(RunId) })).Refusal);
         Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "nowhere" })).Refusal);
         Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "no position" })).Refusal);
+        Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "" })).Refusal);
+        Tell((await orchestrator.SubscribeAsync(new EventSubscription { After = "line\nbreak" })).Refusal);
     }
 
     /// <summary>Reads until the end of a run.</summary>
@@ -272,12 +274,13 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         Beat = 1,
     };
 
-    /// <summary>Both callers come from the same address, so that even the hashes of the audit are the same.</summary>
+    /// <summary>Both callers come from the same address, and their requests have the same name, so that even the hashes of the audit are the same.</summary>
     private CallContext Context(Key key = Key.Fresh) => new()
     {
         IdempotencyKey = $"key-{(key == Key.Fresh ? ++_keys : _keys)}",
         SourceIp = "127.0.0.1",
         UserAgent = "scenario/1.0",
+        RequestId = TestServer.RequestId,
     };
 
     private void Pass() => clock.Advance(TimeSpan.FromSeconds(6));

@@ -14,6 +14,9 @@ namespace Orchestrator.Client.Tests;
 /// <summary>A server on a loopback port of its own, and a client of it.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
+    /// <summary>What it calls every request.</summary>
+    public const string RequestId = "a request";
+
     private readonly WebApplication _app;
     private CancellationTokenSource _break = new();
     private int _repliesToLose;
@@ -93,6 +96,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private async Task MeddleAsync(HttpContext context, RequestDelegate next)
     {
+        context.TraceIdentifier = RequestId;
         var operation = context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName;
         if (operation is not null)
         {

@@ -54,7 +54,7 @@ internal sealed class AuditChain
         var bytes = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            orchestrator.audit/1
+            orchestrator.audit/2
             {"action":"{{entry.Action}}","actor_id":"{{entry.ActorId}}","actor_type":"{{entry.ActorType}}","created_at":"{{entry.CreatedAt.UtcDateTime:O}}","hash_version":{{entry.HashVersion}},"payload_hash":"{{entry.PayloadHash}}","prev_hash":"{{entry.PrevHash}}","run_id":"{{Run}}","sequence":{{entry.Sequence}}}
             """));
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == entry.EntryHash ? bytes : throw new InvalidOperationException("An entry is hashed in another way.");

@@ -18,10 +18,10 @@ public sealed record NewCommand
     /// <summary>The details of what it asks for (contract, section 3).</summary>
     public JsonElement? Payload { get; init; }
 
-    /// <summary>When its sender says it was issued.</summary>
+    /// <summary>When its sender says it was issued, in whole microseconds; smaller digits are dropped.</summary>
     public DateTimeOffset? IssuedAt { get; init; }
 
-    /// <summary>When it lapses if it was not delivered. Absent: never.</summary>
+    /// <summary>When it lapses if it was not delivered, in whole microseconds; smaller digits are dropped. Absent: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Hold the run.</summary>

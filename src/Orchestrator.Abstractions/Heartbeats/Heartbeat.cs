@@ -30,7 +30,7 @@ public sealed record Heartbeat
     /// <summary>Where that checkpoint is, up to 2,048 characters. Without it a higher <see cref="CheckpointVersion"/> has no known place.</summary>
     public string? CheckpointUri { get; init; }
 
-    /// <summary>The commands that it still buffers.</summary>
+    /// <summary>The commands that it still buffers, at most 1,024.</summary>
     public IReadOnlyList<CommandId>? QueuedCommands { get; init; }
 
     /// <summary>Words for a person, up to 4,096 characters: the run's new status message.</summary>
@@ -42,10 +42,10 @@ public sealed record Heartbeat
     /// <summary>The hand-over that the worker executes (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</summary>
     public string? ClaimId { get; init; }
 
-    /// <summary>The heartbeat's own number, rising within an attempt: one that comes late is recognised by it and changes nothing.</summary>
+    /// <summary>The heartbeat's own number, from −(2^53−1) to 2^53−1 and rising within an attempt: one that comes late is recognised by it and changes nothing.</summary>
     public long? Beat { get; init; }
 
-    /// <summary>Up to 64 custom numbers; they replace those before.</summary>
+    /// <summary>Up to 64 custom numbers, with names of 1 to 256 characters; they replace those before.</summary>
     public IReadOnlyDictionary<string, double>? Metrics { get; init; }
 
     /// <summary>

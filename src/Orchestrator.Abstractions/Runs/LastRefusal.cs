@@ -1,5 +1,3 @@
-using Orchestrator.Storage;
-
 namespace Orchestrator;
 
 /// <summary>The newest heartbeat that was refused for a reason not seen before in its attempt.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.Storage;
 
 namespace Orchestrator;
 
@@ -38,7 +37,13 @@ public sealed record RunHead
     public IReadOnlyDictionary<string, string> Labels { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>What a worker must offer to be given the run, all of it; empty for nothing.</summary>
-    public IReadOnlyDictionary<string, string> Requires { get; init; } = FrozenDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Requires
+    {
+        get;
+
+        // Reading stored JSON sets each init-only member, to null where an earlier version did not write it.
+        init => field = value ?? FrozenDictionary<string, string>.Empty;
+    } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Thresholds of this run's own.</summary>
     public HealthPolicy? HealthPolicy { get; init; }

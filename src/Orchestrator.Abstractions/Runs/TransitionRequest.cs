@@ -43,6 +43,6 @@ public sealed record FinalReport
     /// <summary>Where the last checkpoint is, up to 2,048 characters.</summary>
     public string? CheckpointUri { get; init; }
 
-    /// <summary>Up to 64 custom numbers; they replace those before.</summary>
+    /// <summary>Up to 64 custom numbers, with names of 1 to 256 characters; they replace those before.</summary>
     public IReadOnlyDictionary<string, double>? Metrics { get; init; }
 }

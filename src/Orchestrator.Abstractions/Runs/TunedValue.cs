@@ -1,5 +1,3 @@
-using Orchestrator.Storage;
-
 namespace Orchestrator;
 
 /// <summary>What is known of a tunable from what workers acknowledged as applied.</summary>

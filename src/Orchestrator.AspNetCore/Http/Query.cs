@@ -7,6 +7,8 @@ namespace Orchestrator.AspNetCore.Http;
 /// <summary>Reads a query string, and gathers what is wrong with it.</summary>
 internal static class Query
 {
+    private const int LongestWait = 60;
+
     /// <summary>A parameter that may be given once; <see langword="null"/> when it is absent.</summary>
     public static string? Single(HttpRequest request, string name, ref Faults faults)
     {
@@ -41,7 +43,7 @@ internal static class Query
         return number;
     }
 
-    /// <summary>How long to wait, in seconds.</summary>
+    /// <summary>How long to wait, in seconds. Text that is no number of them becomes a wait that no rule allows, so that every fault is listed at once.</summary>
     public static TimeSpan Wait(HttpRequest request, ref Faults faults)
     {
         if (Single(request, "wait", ref faults) is not { } text)
@@ -49,13 +51,9 @@ internal static class Query
             return TimeSpan.Zero;
         }
 
-        if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds > 60)
-        {
-            faults.Add("wait", "must be from 0 to 60 seconds");
-            return TimeSpan.Zero;
-        }
-
-        return new TimeSpan((long)(seconds * TimeSpan.TicksPerSecond));
+        return decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestWait
+            ? new TimeSpan((long)(seconds * TimeSpan.TicksPerSecond))
+            : TimeSpan.MaxValue;
     }
 
     public static DateTimeOffset? Time(HttpRequest request, string name, ref Faults faults)

@@ -35,8 +35,11 @@ internal static class RunQuery
         .. filter.States.Select(state => ("state", WireText.Of(state, RunStates.ToWireName))),
         .. filter.Health.Select(health => ("health", WireText.Of(health, HealthStatuses.ToWireName))),
         .. filter.Experiments.Select(experiment => ("experiment_id", experiment.ToString())),
-        .. filter.Labels.Select(label => ("label", $"{label.Key}:{label.Value}")),
+        .. filter.Labels.Select(label => ("label", LabelOf(label))),
         .. filter.CreatedAfter is { } after ? [("created_after", WireText.Of(after))] : Array.Empty<(string, string)>(),
         .. filter.CreatedBefore is { } before ? [("created_before", WireText.Of(before))] : Array.Empty<(string, string)>(),
     ];
+    /// <summary>A label as one text. A key with a colon would read as another key: it is written as no label, which the server refuses.</summary>
+    private static string LabelOf(KeyValuePair<string, string> label) =>
+        label.Key?.Contains(':', StringComparison.Ordinal) == true ? "" : $"{label.Key}:{label.Value}";
 }

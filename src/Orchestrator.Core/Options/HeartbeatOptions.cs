@@ -9,7 +9,7 @@ public sealed class HeartbeatOptions
     /// </summary>
     public TimeSpan MinInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The largest body of one heartbeat, in bytes. Default 32,768; at least 1,024.</summary>
+    /// <summary>The largest body of one heartbeat, alone or as an item of a batch, in bytes. Default 32,768; at least 1,024.</summary>
     public int MaxBodyBytes { get; set; } = 32_768;
 
     /// <summary>What is enforced of <see cref="MinInterval"/>.</summary>

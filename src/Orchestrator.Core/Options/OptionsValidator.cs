@@ -13,8 +13,8 @@ internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
     private static readonly (TimeSpan Min, TimeSpan Max) Sweep = (TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
 
     /// <summary>
-    /// The stores read, compare and write the waiting commands of a run together. Redis passes them to one call of a script, which takes some
-    /// 8,000 arguments; half of that leaves room for what else the call carries.
+    /// A store reads the waiting commands of a run with each change of it, so that each of them makes each change slower. A script of Redis passes no more
+    /// than some 8,000 values to one call; half of that leaves room for what else the call carries.
     /// </summary>
     private const int MaxPending = 4_096;
 

@@ -108,8 +108,8 @@ internal sealed class RunExecutor(
                             return Refusals.StoreUnavailable();
                         }
 
-                        // A store that answers at once must not keep this thread while other writers of the run get on.
-                        await Task.Yield();
+                        // A store that answers at once must not keep this thread while other writers of the run get on. The caller's context may be blocked.
+                        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                         recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);

@@ -123,9 +123,9 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
         {
             wakeList.Wake(default, default);
         }
-        else if (state is not null)
+        else if (RunStates.TryParse(state, out var now))
         {
-            wakeList.Wake(RunId.Parse(run), WireNames.State(state));
+            wakeList.Wake(RunId.Parse(run), now);
         }
     }
 

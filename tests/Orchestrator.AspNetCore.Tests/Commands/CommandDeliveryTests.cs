@@ -96,6 +96,10 @@ public sealed class CommandDeliveryTests
         host.Clock.Advance(TimeSpan.FromSeconds(31));
         (await host.NextAsync()).Is(204);
         (await host.StartAttemptAsync()).Is(201);
+
+        // The new attempt is paused as the old one was, by a command of its own.
+        var carriedOver = (await host.NextAsync()).Is(200);
+        Assert.Equal(("pause", 3, "orchestrator"), (carriedOver["type"].GetString(), carriedOver["sequence"].GetInt32(), carriedOver["actor"].GetProperty("id").GetString()));
         (await host.NextAsync()).Is(204);
     }
 

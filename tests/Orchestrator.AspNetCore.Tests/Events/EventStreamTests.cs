@@ -118,8 +118,11 @@ public sealed class EventStreamTests
     [InlineData("events?types=run.created,nonsense", null, 422, "validation_failed")]
     [InlineData("events?types=", null, 422, "validation_failed")]
     [InlineData("events?types=Run.Created", null, 422, "validation_failed")]
-    [InlineData("events", "nonsense", 422, "validation_failed")]
-    [InlineData("runs/r1/events", "nonsense", 422, "validation_failed")]
+    [InlineData("events", "nonsense", 410, "cursor_expired")]
+    [InlineData("events", "v2.17.3.1f", 410, "cursor_expired")]
+    [InlineData("runs/r1/events", "nonsense", 410, "cursor_expired")]
+    [InlineData("runs/r1/events", "1.7f3a", 410, "cursor_expired")]
+    [InlineData("runs/r1/events", "99999999999999999999", 410, "cursor_expired")]
     [InlineData("runs/r1/events", "99", 410, "cursor_expired")]
     [InlineData("events", "99.1", 410, "cursor_expired")]
     [InlineData("runs/unknown/events", null, 404, "run_not_found")]
@@ -132,11 +135,11 @@ public sealed class EventStreamTests
     }
 
     [Fact]
-    public async Task A_position_that_is_none_is_told_by_the_name_of_its_header()
+    public async Task A_cursor_of_a_list_that_cannot_be_read_stays_a_fault_of_the_request()
     {
         await using var host = await TestHost.StartAsync();
 
-        Assert.Equal(["Last-Event-ID"], (await host.GetAsync("events", ("Last-Event-ID", "nonsense"))).Refused(422, "validation_failed").Faulty);
+        Assert.Equal(["cursor"], (await host.GetAsync("runs?cursor=nonsense")).Refused(422, "validation_failed").Faulty);
     }
 
     [Fact]

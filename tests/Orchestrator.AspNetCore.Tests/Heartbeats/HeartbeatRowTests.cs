@@ -10,9 +10,11 @@ public sealed class HeartbeatRowTests
 {
     private static readonly string[] Members =
     [
-        "id", "experiment_id", "version_id", "state", "status_message", "priority", "labels", "health_policy", "attempt", "worker_id", "runtime_status",
+        "id", "experiment_id", "version_id", "state", "status_message", "priority", "labels", "requires", "health_policy", "attempt", "worker_id",
+        "runtime_status",
         "health_status", "health_changed_at", "snoozed_until", "last_heartbeat_at", "last_refusal", "current_step", "samples_per_sec", "loss", "checkpoint_version",
-        "checkpoint_uri", "metrics", "tuned", "started_at", "ended_at", "end_reason", "created_by", "created_at", "updated_at", "revision", "heartbeats",
+        "checkpoint_uri", "resume_point", "metrics", "tuned", "started_at", "ended_at", "end_reason", "end_message", "created_by", "created_at", "updated_at",
+        "revision", "heartbeats",
     ];
 
     [Fact]
@@ -184,7 +186,6 @@ public sealed class HeartbeatRowTests
         Beats.Valid(changes: ("samples_per_sec", "{}")),
         Beats.Valid(changes: ("metrics", """{"a":1e400}""")),
         Beats.Valid(changes: ("metrics", """{"a":"x"}""")),
-        Beats.Valid(changes: ("metrics", """{"a":null}""")),
         Beats.Valid(changes: ("metrics", """{"a":1,"a":2}""")),
         Beats.Valid(changes: ("metrics", """{"a":{"b":NaN}}""")),
         Beats.Valid(changes: ("metrics", "[1]")),
@@ -242,6 +243,35 @@ public sealed class HeartbeatRowTests
         (await host.PostAsync("runs/r1/heartbeat", Beats.Valid(changes: ("other", new string('[', 31) + new string(']', 31))))).Is(200);
     }
 
+    [Fact]
+    public async Task A_null_measure_is_stored_as_null_and_a_null_metric_left_out()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        (await host.BeatAsync("r1")).Is(200);
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        var reply = (await host.BeatAsync("r1", ("loss", "null"), ("samples_per_sec", "null"), ("metrics", """{"a":null,"b":1}"""))).Is(200);
+
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (reply["loss"].ValueKind, reply["samples_per_sec"].ValueKind));
+        Assert.Equal("""{"b":1}""", reply["metrics"].GetRawText());
+    }
+
+    [Fact]
+    public async Task A_raised_checkpoint_without_a_URI_has_none()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        (await host.BeatAsync("r1", ("checkpoint_version", "2"), ("checkpoint_uri", "\"s3://2\""))).Is(200);
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("s3://2", (await host.BeatAsync("r1", ("checkpoint_version", "2"))).Is(200)["checkpoint_uri"].GetString());
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        var reply = (await host.BeatAsync("r1", ("checkpoint_version", "3"))).Is(200);
+
+        Assert.Equal((3, JsonValueKind.Null), (reply["checkpoint_version"].GetInt32(), reply["checkpoint_uri"].ValueKind));
+    }
+
     [Theory]
     [InlineData("run_id", null)]
     [InlineData("run_id", "null")]
@@ -255,10 +285,8 @@ public sealed class HeartbeatRowTests
     [InlineData("step", "null")]
     [InlineData("step", "-1")]
     [InlineData("samples_per_sec", null)]
-    [InlineData("samples_per_sec", "null")]
     [InlineData("samples_per_sec", "-0.5")]
     [InlineData("loss", null)]
-    [InlineData("loss", "null")]
     [InlineData("checkpoint_version", null)]
     [InlineData("checkpoint_version", "null")]
     [InlineData("checkpoint_version", "-1")]

@@ -117,7 +117,7 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
             : "";
         var byId = _rows.ToDictionary(row => row.OperationId, row => Parameters(OperationOf(row)));
 
-        Assert.Equal("path:id query:wait query:attempt", byId["nextCommand"]);
+        Assert.Equal("path:id query:wait query:attempt query:claim_id", byId["nextCommand"]);
         Assert.Equal("path:id path:command_id header:Idempotency-Key", byId["acknowledgeCommand"]);
         Assert.Equal("path:id query:commands query:include", byId["reportHeartbeat"]);
         Assert.Equal("path:id header:If-None-Match", byId["getRun"]);

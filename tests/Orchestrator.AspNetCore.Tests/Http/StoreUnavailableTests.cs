@@ -28,6 +28,18 @@ public sealed class StoreUnavailableTests
     }
 
     [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task Every_endpoint_of_a_host_that_never_reached_its_store_is_503_with_Retry_After(string operation)
+    {
+        await using var host = await TestHost.StartAsync(
+            build: builder => FaultyStore.Use(builder, store => store.Fails = IsCall), isSwept: false);
+
+        var reply = (await SampleRequests.ByOperation[operation].SendAsync(host)).Refused(503, "store_unavailable");
+
+        Assert.Equal("1", reply.Headers["Retry-After"]);
+    }
+
+    [Theory]
     [MemberData(nameof(Writes))]
     public async Task A_commit_that_is_not_answered_is_503_and_the_same_request_succeeds_later(string operation)
     {

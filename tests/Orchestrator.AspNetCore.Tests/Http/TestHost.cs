@@ -46,7 +46,7 @@ internal sealed partial class TestHost : IAsyncDisposable
     public ParkedPolls Parked { get; }
 
     public static async Task<TestHost> StartAsync(
-        Action<OrchestratorOptions>? options = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null)
+        Action<OrchestratorOptions>? options = null, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null, bool isSwept = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
@@ -71,7 +71,11 @@ internal sealed partial class TestHost : IAsyncDisposable
         }
 
         await app.StartAsync();
-        await sweeps.NextAsync();
+        if (isSwept)
+        {
+            await sweeps.NextAsync();
+        }
+
         return new TestHost(app, clock, logs, parked, sweeps, statuses);
     }
 

@@ -13,7 +13,7 @@ public sealed class ClaimTests
 
         var reply = (await host.ClaimAsync("w1")).Is(200);
 
-        Assert.Equal(["run"], reply.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["run", "claim_id"], reply.Json.EnumerateObject().Select(member => member.Name));
         var run = reply["run"];
         Assert.Equal("r1", run.GetProperty("id").GetString());
         Assert.Equal("provisioning", run.GetProperty("state").GetString());
@@ -72,19 +72,23 @@ public sealed class ClaimTests
     }
 
     [Fact]
-    public async Task A_claim_whose_reply_was_lost_gets_that_run_again_until_its_first_heartbeat()
+    public async Task A_claim_whose_reply_was_lost_gets_that_run_in_its_next_attempt_until_its_first_heartbeat()
     {
         await using var host = await TestHost.StartAsync();
         await host.CreateRunAsync("a", ""","launch_manifest":{"lr":1.10}""");
         await host.CreateRunAsync("b");
-        Assert.Equal("a", Claimed(await host.ClaimAsync("w1")));
+        var first = await host.ClaimAsync("w1");
+        Assert.Equal("a", Claimed(first));
 
         var again = await host.ClaimAsync("w1");
         Assert.Equal("a", Claimed(again));
         Assert.Equal("""{"lr":1.10}""", again["run"].GetProperty("launch_manifest").GetRawText());
-        Assert.Equal(1, again["run"].GetProperty("attempt").GetInt32());
+        Assert.Equal(2, again["run"].GetProperty("attempt").GetInt32());
+        Assert.NotEqual(first["claim_id"].GetString(), again["claim_id"].GetString());
 
-        (await host.BeatAsync("a", ("attempt", "1"))).Is(200);
+        (await host.BeatAsync("a", ("attempt", "1"), ("claim_id", first["claim_id"].GetRawText()))).Refused(409, "stale_attempt");
+        (await host.BeatAsync("a", ("attempt", "2"), ("claim_id", first["claim_id"].GetRawText()))).Refused(409, "stale_attempt");
+        (await host.BeatAsync("a", ("attempt", "2"), ("claim_id", again["claim_id"].GetRawText()))).Is(200);
         Assert.Equal("b", Claimed(await host.ClaimAsync("w1")));
     }
 

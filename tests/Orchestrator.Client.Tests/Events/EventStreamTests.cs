@@ -23,6 +23,18 @@ public sealed class EventStreamTests
 
             : still here
 
+            event: run.heartbeat_refused
+            id: 1
+            data: {"id":"r1:1","sequence":1,"type":"run.heartbeat_refused","time":"2026-03-01T12:00:00Z","run_id":"r1","attempt":1,"data":{"code":"a_newer_reason"}}
+
+            event: run.snoozed
+            id: 1
+            data: {"id":"r1:1","sequence":1,"type":"run.snoozed","time":"2026-03-01T12:00:00Z","run_id":"r1","attempt":1,"data":{"actor_type":"robot","actor_id":"r2"}}
+
+            event: run.terminate_recommended
+            id: 1
+            data: {"id":"r1:1","sequence":1,"type":"run.terminate_recommended","time":"2026-03-01T12:00:00Z","run_id":"r1","attempt":1,"data":{"silence_seconds":"long"}}
+
             data: {"no": "event"}
 
             event: run.created

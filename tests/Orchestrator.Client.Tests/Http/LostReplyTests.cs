@@ -64,7 +64,7 @@ public sealed class LostReplyTests
 
         Assert.Equal((Effect.Done, 2), (restarted.Effect, restarted.Value.Attempt));
         Assert.Equal(
-            ["command.pause", "command.ack", "run.snooze", "run.attempt", "run.transition"],
+            ["run.create", "command.pause", "command.ack", "run.snooze", "run.attempt", "run.transition"],
             (await server.InProcess.Audit.ListAsync(run)).Value.Select(entry => entry.Action));
     }
 

@@ -22,6 +22,7 @@ public sealed class OptionsValidatorTests
     [InlineData("Commands:TerminateGrace", "00:00:00", "must be above zero")]
     [InlineData("Commands:TerminateLimit", "00:01:59", "must not be shorter than Commands:TerminateGrace (00:02:00)")]
     [InlineData("Commands:MaxPending", "0", "must be at least 1")]
+    [InlineData("Commands:MaxPending", "4097", "must not be larger than 4096")]
     [InlineData("Retention:EndedRuns", "-00:00:01", "must not be negative")]
     [InlineData("Retention:MaxEndedRuns", "-1", "must not be negative")]
     public void Nonsense_is_refused_by_its_key_and_values(string key, string value, string rule) =>

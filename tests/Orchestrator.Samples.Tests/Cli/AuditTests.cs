@@ -12,7 +12,7 @@ public sealed class AuditTests(CliServer server)
         await server.BeginAsync("chain-1");
         await server.DoneAsync("pause", "chain-1");
 
-        Assert.Equal("chain-1: the audit chain is valid, 1 entries", await server.DoneAsync("audit", "verify", "chain-1"));
+        Assert.Equal("chain-1: the audit chain is valid, 2 entries", await server.DoneAsync("audit", "verify", "chain-1"));
         RunsTests.AssertSame(await server.GetAsync("runs/chain-1/audit/verify"), await server.DoneAsync("audit", "verify", "chain-1", "--json"));
     }
 
@@ -35,13 +35,26 @@ public sealed class AuditTests(CliServer server)
         Assert.Equal(shown.Split(' '), output.Split('\n')[3..].Select(row => RunsTests.Words(row).Split(' ')[0]));
 
         var (exitCodeOfJson, json, _) = await CliProcess.RunAsync([.. verify, "--json"]);
-        Assert.Equal((6, $$"""{"valid":false,"entries":{{entries.Length}},"first_broken":{{broken}}}"""), (exitCodeOfJson, json));
+        Assert.Equal((6, $$"""{"valid":false,"entries":{{entries.Length}},"first_broken":{{broken}},"unknown_version":null}"""), (exitCodeOfJson, json));
     }
 
-    /// <summary>A server whose store was tampered with.</summary>
-    private static Task<WebApplication> StartAsync(string[] entries, int broken) => StubServer.StartAsync(app =>
+    [Fact]
+    public async Task A_chain_that_a_newer_server_sealed_is_6_and_neither_called_valid_nor_broken()
     {
-        app.MapGet("/api/v1/runs/r1/audit/verify", () => Results.Json(new { valid = false, entries = entries.Length, first_broken = broken }));
+        await using var older = await StartAsync(["1:0a", "2:ab", "3:bc"], broken: null, unknown: 3);
+
+        var (exitCode, output, errors) = await CliProcess.RunAsync(["audit", "verify", "r1", "--server", older.Urls.Single()]);
+
+        Assert.Equal((6, ""), (exitCode, errors));
+        Assert.Equal("r1: nothing is broken, but the server does not know the hash version of entry 3, of 3 entries: ask a newer one", output.Trim());
+    }
+
+    /// <summary>A server whose store was tampered with, or has entries of a newer one.</summary>
+    private static Task<WebApplication> StartAsync(string[] entries, int? broken, int? unknown = null) => StubServer.StartAsync(app =>
+    {
+        app.MapGet(
+            "/api/v1/runs/r1/audit/verify",
+            () => Results.Json(new { valid = false, entries = entries.Length, first_broken = broken, unknown_version = unknown }));
         app.MapGet("/api/v1/runs/r1/audit", () => Results.Json(new { entries = entries.Select(EntryOf) }));
     });
 

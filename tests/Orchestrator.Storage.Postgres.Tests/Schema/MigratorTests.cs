@@ -63,6 +63,33 @@ public sealed class MigratorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_of_the_first_version_is_extended_and_keeps_its_audit_entries()
+    {
+        var first = Migration.All[0];
+        await ExecuteAsync($"""
+            CREATE SCHEMA {_schema};
+            SET search_path = {_schema};
+            CREATE TABLE schema_migrations (version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+            {first.Sql}
+            INSERT INTO schema_migrations (version, name) VALUES ({first.Version}, '{first.Name}');
+            INSERT INTO control_audit (run_id, sequence, actor_type, actor_id, action, payload_hash, hash_version, created_at, prev_hash, entry_hash)
+            VALUES ('run', 1, 'operator', 'ada', 'command.pause', 'p', 1, '2026-01-31T12:00:00Z', '0', 'e')
+            """);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => EnsureAsync(_schema, MigrationMode.Verify));
+
+        await EnsureAsync(_schema, MigrationMode.Apply);
+
+        Assert.Equal(
+            ["ada 1 true"],
+            await ReadAsync(
+                $"""
+                SELECT concat_ws(' ', actor_id, hash_version,
+                    (target IS NULL AND actor_issuer IS NULL AND on_behalf_of_type IS NULL AND credential IS NULL AND request_id IS NULL)::text)
+                FROM {_schema}.control_audit
+                """));
+    }
+
+    [Fact]
     public async Task Nothing_is_looked_at_where_the_tables_are_trusted()
     {
         await EnsureAsync(_schema, MigrationMode.None);

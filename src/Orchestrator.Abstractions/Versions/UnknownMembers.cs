@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Orchestrator.Storage;
+namespace Orchestrator;
 
 /// <summary>
 /// The members of a stored value that a newer version wrote and this one does not know. The value keeps them, so that they are written back when it is

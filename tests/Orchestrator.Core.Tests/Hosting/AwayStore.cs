@@ -1,0 +1,60 @@
+using System.Reflection;
+using Orchestrator.Storage;
+
+namespace Orchestrator.Core.Tests.Hosting;
+
+/// <summary>A store that fails every call.</summary>
+public class AwayStore : DispatchProxy
+{
+    private static readonly MethodInfo FailLaterOf = typeof(AwayStore).GetMethod(nameof(FailLaterAsync), 1, BindingFlags.NonPublic | BindingFlags.Static, [typeof(Exception)])!;
+
+    private StoreTraits _traits = null!;
+    private Func<Exception> _fault = null!;
+    private bool _isLate;
+
+    /// <param name="isLate">Whether a call fails after it returned, and not at once.</param>
+    /// <param name="maxBatch">The largest batch.</param>
+    /// <param name="fault">What a call fails with; <see langword="null"/> for an outage.</param>
+    internal static IRunStore Create(bool isLate, int maxBatch, Func<Exception>? fault = null)
+    {
+        var store = Create<IRunStore, AwayStore>();
+        var away = (AwayStore)(object)store;
+        (away._isLate, away._fault) = (isLate, fault ?? (() => new StoreUnavailableException()));
+        away._traits = new StoreTraits(maxBatch, 1, TimeSpan.FromSeconds(1));
+        return store;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        if (targetMethod!.Name == "get_" + nameof(IRunStore.Traits))
+        {
+            return _traits;
+        }
+
+        if (targetMethod.Name == nameof(IRunStore.Subscribe))
+        {
+            return new MemoryStream();
+        }
+
+        if (!_isLate)
+        {
+            throw _fault();
+        }
+
+        return targetMethod.ReturnType == typeof(ValueTask)
+            ? FailLaterAsync(_fault())
+            : FailLaterOf.MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()).Invoke(null, [_fault()]);
+    }
+
+    private static async ValueTask FailLaterAsync(Exception fault)
+    {
+        await Task.Yield();
+        throw fault;
+    }
+
+    private static async ValueTask<T> FailLaterAsync<T>(Exception fault)
+    {
+        await Task.Yield();
+        throw fault;
+    }
+}
