@@ -44,10 +44,10 @@ async Task<int> CountAsync()
             count += Enumerable.Range(step++ * 1000, 1000).Count(IsPrime);
         }
 
-        var heartbeat = new Heartbeat { RunId = run.Id, Attempt = run.Attempt, Status = status, Step = step, SamplesPerSec = 0, Loss = 0, CheckpointVersion = 0 };
+        var heartbeat = new Heartbeat { RunId = run.Id, Attempt = run.Attempt, ClaimId = run.ClaimId, Status = status, Step = step, CheckpointVersion = 0 };
         var receipt = (await orchestrator.Heartbeats.ReportAsync(run.Id, heartbeat, commands: 1)).Value;
         var command = receipt.Commands is [var delivered] ? delivered
-            : status == RuntimeStatus.Paused ? (await orchestrator.Commands.NextAsync(run.Id, TimeSpan.FromSeconds(5), run.Attempt)).Value
+            : status == RuntimeStatus.Paused ? (await orchestrator.Commands.NextAsync(run.Id, TimeSpan.FromSeconds(5), run.Attempt, run.ClaimId)).Value
             : null;
         if (command is not null)
         {
@@ -57,11 +57,12 @@ async Task<int> CountAsync()
                 CommandType.Terminate => RuntimeStatus.Terminating,
                 _ => RuntimeStatus.Running,
             };
-            _ = (await orchestrator.Commands.AcknowledgeAsync(run.Id, command.Id, new Acknowledgement { Step = step, Attempt = run.Attempt })).Value;
+            var done = new Acknowledgement { Step = step, Attempt = run.Attempt, ClaimId = run.ClaimId };
+            _ = (await orchestrator.Commands.AcknowledgeAsync(run.Id, command.Id, done)).Value;
         }
     }
 
-    var end = new TransitionRequest { To = RunState.Terminated, Attempt = run.Attempt, Actor = new Actor(ActorType.System, "counter") };
+    var end = new TransitionRequest { To = RunState.Terminated, Attempt = run.Attempt, ClaimId = run.ClaimId, Actor = new Actor(ActorType.System, "counter") };
     _ = (await orchestrator.Runs.TransitionAsync(run.Id, end)).Value;
     return count;
 }

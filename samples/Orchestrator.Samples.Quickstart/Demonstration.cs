@@ -62,7 +62,7 @@ public sealed class Demonstration(Uri api, string checkpoint, bool withSilence, 
 
     private async Task<Ending> WorkAsync(HttpClient http, CancellationToken cancellationToken)
     {
-        const string worker = "quickstart-worker";
+        var worker = $"{Environment.MachineName}-{Environment.ProcessId}";
         var options = new WorkerOptions
         {
             CheckpointPath = checkpoint,

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Client.Workers.Ends;
+using Orchestrator.Client.Workers.Reports;
 
 namespace Orchestrator.Client.Workers;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Client.Workers.Reports;
 
 namespace Orchestrator.Client.Workers;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Orchestrator.Client.Workers;
+using Orchestrator.Client.Workers.Reports;
 
 namespace Orchestrator;
 

@@ -1,4 +1,5 @@
-using Orchestrator.Client.Workers;
+using Orchestrator.Client.Workers.Ends;
+using Orchestrator.Client.Workers.Reports;
 
 namespace Orchestrator;
 

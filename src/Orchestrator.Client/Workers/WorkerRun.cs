@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Client.Diagnostics;
 using Orchestrator.Client.Workers;
+using Orchestrator.Client.Workers.Reports;
 
 namespace Orchestrator;
 

@@ -1,4 +1,3 @@
-using Orchestrator.Client.Workers;
 using Orchestrator.Client.Workers.Claims;
 
 namespace Orchestrator;

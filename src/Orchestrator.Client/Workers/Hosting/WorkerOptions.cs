@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Orchestrator.Client.Workers;
+using Orchestrator.Client.Workers.Claims;
 
 namespace Orchestrator;
 

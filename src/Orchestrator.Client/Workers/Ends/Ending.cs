@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Ends;
 
 /// <summary>How a worker ends its work on a run.</summary>
 /// <param name="To">The state that the run is to have; <see cref="RunState.Queued"/> hands it back.</param>

@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Reports;
 
 /// <summary>The newest custom metrics of a training, copied without allocation.</summary>
 internal sealed class MetricBuffer

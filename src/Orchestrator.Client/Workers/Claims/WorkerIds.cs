@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Claims;
 
 /// <summary>The names of workers.</summary>
 internal static class WorkerIds

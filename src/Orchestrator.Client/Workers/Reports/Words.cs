@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Reports;
 
 /// <summary>Words for people, as every store can keep them.</summary>
 internal static class Words

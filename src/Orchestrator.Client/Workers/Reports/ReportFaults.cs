@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Reports;
 
 /// <summary>What of a report cannot be sent as it is.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Reports;
 
 /// <summary>Works out samples per second from counts of samples. Each rate is over at least a second, so that one short step does not distort it.</summary>
 internal sealed class Throughput(TimeProvider time)

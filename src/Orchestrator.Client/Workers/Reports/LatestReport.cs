@@ -1,4 +1,4 @@
-namespace Orchestrator.Client.Workers;
+namespace Orchestrator.Client.Workers.Reports;
 
 /// <summary>The newest numbers of the training. Each report takes the place of the one before; counters never go back.</summary>
 internal sealed class LatestReport(Run run, TimeProvider time)
