@@ -6,7 +6,7 @@ namespace Orchestrator.Core.Tests.Hosting;
 /// <summary>A store that fails every call.</summary>
 public class AwayStore : DispatchProxy
 {
-    private static readonly MethodInfo FailLaterOf = typeof(AwayStore).GetMethod(nameof(FailLaterAsync), 1, BindingFlags.NonPublic | BindingFlags.Static, [typeof(Exception)])!;
+    private static readonly MethodInfo FailLaterOf = typeof(AwayStore).GetMethod(nameof(FailLater), 1, BindingFlags.NonPublic | BindingFlags.Static, [typeof(Exception)])!;
 
     private StoreTraits _traits = null!;
     private Func<Exception> _fault = null!;
@@ -42,17 +42,13 @@ public class AwayStore : DispatchProxy
         }
 
         return targetMethod.ReturnType == typeof(ValueTask)
-            ? FailLaterAsync(_fault())
+            ? new ValueTask(FailLaterAsync<bool>(_fault()))
             : FailLaterOf.MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()).Invoke(null, [_fault()]);
     }
 
-    private static async ValueTask FailLaterAsync(Exception fault)
-    {
-        await Task.Yield();
-        throw fault;
-    }
+    private static ValueTask<T> FailLater<T>(Exception fault) => new(FailLaterAsync<T>(fault));
 
-    private static async ValueTask<T> FailLaterAsync<T>(Exception fault)
+    private static async Task<T> FailLaterAsync<T>(Exception fault)
     {
         await Task.Yield();
         throw fault;

@@ -1,5 +1,3 @@
-using Orchestrator.Core.Hosting;
-
 namespace Orchestrator.Core.Tests.Hosting;
 
 /// <summary>Every operation of a host that has never reached its store.</summary>

@@ -1,6 +1,4 @@
-using Orchestrator.Core.Commands;
 using Orchestrator.Core.Heartbeats;
-using Orchestrator.Core.Runs;
 using Orchestrator.Core.Tests.Heartbeats;
 using Orchestrator.Core.Tests.Hosting;
 using Orchestrator.Core.Tests.Runs;
