@@ -16,6 +16,9 @@ internal sealed class Claims(
 {
     private const int PageSize = 16;
 
+    // A whole page that other claims were faster to take is read again. So many in a row mean that the store lists what this engine does not hand out.
+    private const int MaxPages = 64;
+
     public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext context, CancellationToken cancellationToken)
     {
         request = request with { Labels = Own(request.Labels), Offers = Own(request.Offers) };
@@ -100,7 +103,7 @@ internal sealed class Claims(
 
     private async ValueTask<Result<Receipt<Run?>>?> TakeQueuedAsync(Claiming claiming, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var page = 0; page < MaxPages; page++)
         {
             var queued = await store.FindQueuedAsync(claiming.Filter, PageSize, cancellationToken).ConfigureAwait(false);
             var taken = await TryEachAsync(queued, claiming, cancellationToken).ConfigureAwait(false);
@@ -109,6 +112,8 @@ internal sealed class Claims(
                 return taken;
             }
         }
+
+        return null;
     }
 
     /// <summary>Takes the first of these runs that the caller gets; <see langword="null"/> when it gets none.</summary>

@@ -37,6 +37,7 @@ internal static class RequestHash
         json.StartObject();
         Numbers(ref json, "applied"u8, request.Applied);
         json.Member("attempt"u8, request.Attempt);
+        json.Member("claim_id"u8, request.ClaimId);
         json.Member("command_id"u8, command.ToString());
         json.Member("outcome"u8, request.Outcome == AckOutcome.Applied ? null : request.Outcome.ToWireName());
         json.Member("reason"u8, request.Reason);
@@ -50,6 +51,7 @@ internal static class RequestHash
         json.StartObject();
         Actor(ref json, request.Actor);
         json.Member("attempt"u8, request.Attempt);
+        json.Member("claim_id"u8, request.ClaimId);
         if (request.Final is { } final && final != new FinalReport())
         {
             json.Name("final"u8);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Storage;
@@ -113,7 +114,7 @@ internal sealed class RunExecutor(
                         recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
-                        if (result.Current is { } found && Rollback.Tell(view, found, NotBefore(found, now), Guid.NewGuid()) is { } rollback)
+                        if (result.Current is { } found && Rollback.Tell(view, found, NotBefore(found, now), NewCommitId()) is { } rollback)
                         {
                             await TellAsync(lookup.Run, found, rollback).ConfigureAwait(false);
                             view = await _loader.LoadAsync(lookup, cancellationToken).ConfigureAwait(false);
@@ -274,7 +275,7 @@ internal sealed class RunExecutor(
             return null;
         }
 
-        var head = change.Head with { CommitId = Guid.NewGuid() };
+        var head = change.Head with { CommitId = NewCommitId() };
         if (decision.Refusal is not null)
         {
             return change with { Head = head };
@@ -289,6 +290,13 @@ internal sealed class RunExecutor(
             Audit = entry,
             Idempotency = call.Key is null ? null : new IdempotencyRecord(call.Key, call.RequestHash!, decision.Command, head.Attempt),
         };
+    }
+
+    private static Guid NewCommitId()
+    {
+        Span<byte> id = stackalloc byte[16];
+        RandomNumberGenerator.Fill(id);
+        return new Guid(id);
     }
 
     private static DateTimeOffset NotBefore(RunView? view, DateTimeOffset now)
