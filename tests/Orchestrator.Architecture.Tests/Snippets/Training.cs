@@ -9,7 +9,7 @@ internal sealed class Training
 
     public long Saved { get; private set; }
 
-    public long BatchSize => 32;
+    public long BatchSize { get; } = 32;
 
     public double LearningRate { get; private set; }
 
