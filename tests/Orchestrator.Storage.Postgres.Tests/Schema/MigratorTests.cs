@@ -108,6 +108,25 @@ public sealed class MigratorTests : IAsyncLifetime
         await EnsureAsync("user", MigrationMode.Verify);
     }
 
+    [Fact]
+    public async Task No_index_is_on_a_column_that_heartbeats_change()
+    {
+        await EnsureAsync(_schema, MigrationMode.Apply);
+
+        // The columns of keys, expressions and conditions of indexes.
+        var indexed = await ReadAsync($"""
+            SELECT DISTINCT a.attname::text FROM pg_index AS i
+            JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refobjid = i.indrelid AND d.refobjsubid > 0
+            JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
+            WHERE i.indrelid = '{_schema}.run_progress'::regclass
+            UNION SELECT a.attname::text FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+            WHERE i.indrelid = '{_schema}.run_progress'::regclass
+            ORDER BY 1
+            """);
+
+        Assert.Equal(["due_after_silence", "due_after_standstill", "due_at", "run_id"], indexed);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Upper")]
