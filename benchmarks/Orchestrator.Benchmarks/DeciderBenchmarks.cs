@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Heartbeats;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Benchmarks;

@@ -223,6 +223,22 @@ public sealed record RunHead
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other is null || one <= other ? one : other;
 }
 
+/// <summary>The hand-over of an attempt to a worker.</summary>
+/// <param name="Id">A random id. What workers send with another one is refused as <see cref="RefusalCode.StaleAttempt"/>.</param>
+/// <param name="Principal">The authenticated caller that claimed it; <see langword="null"/> for a caller that was not authenticated.</param>
+public sealed record RunClaim(string Id, string? Principal)
+{
+    private UnknownMembers _unknown;
+
+    /// <inheritdoc cref="UnknownMembers"/>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown
+    {
+        get => _unknown.Members;
+        set => _unknown = new UnknownMembers(value);
+    }
+}
+
 /// <summary>How a run ended.</summary>
 /// <param name="Reason">Why, as one of the closed set of reasons.</param>
 /// <param name="At">When.</param>

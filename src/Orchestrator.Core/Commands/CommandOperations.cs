@@ -1,5 +1,5 @@
 using Orchestrator.Core.Diagnostics;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 
 namespace Orchestrator.Core.Commands;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;

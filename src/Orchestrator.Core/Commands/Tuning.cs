@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 
 namespace Orchestrator.Core.Commands;
 

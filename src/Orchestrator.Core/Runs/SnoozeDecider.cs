@@ -1,3 +1,4 @@
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;
 using Orchestrator.Storage;

@@ -17,8 +17,6 @@ namespace Orchestrator.Core.Storage;
 internal sealed class RunExecutor(
     IRunStore store, RecentViews? recent, Committer committer, StoreClock clock, AuditSealer sealer, Telemetry telemetry)
 {
-    private const int PageSize = 1_000;
-
     // Other writers of one run are few. A request that loses this often meets a store whose guards contradict the decision, and would lose for ever.
     private const int MaxRounds = 64;
 
@@ -187,16 +185,7 @@ internal sealed class RunExecutor(
 
         try
         {
-            var all = new List<T>();
-            while (true)
-            {
-                var page = await readPage(run, all.Count == 0 ? 0 : sequenceOf(all[^1]), PageSize, cancellationToken).ConfigureAwait(false);
-                all.AddRange(page);
-                if (page.Count < PageSize)
-                {
-                    return all;
-                }
-            }
+            return new Result<IReadOnlyList<T>>(await StoreReads.ReadAllAsync(run, readPage, sequenceOf, cancellationToken).ConfigureAwait(false));
         }
         catch (StoreUnavailableException fault)
         {
@@ -292,12 +281,7 @@ internal sealed class RunExecutor(
         };
     }
 
-    private static Guid NewCommitId()
-    {
-        Span<byte> id = stackalloc byte[16];
-        RandomNumberGenerator.Fill(id);
-        return new Guid(id);
-    }
+    private static Guid NewCommitId() => new(RandomNumberGenerator.GetBytes(16));
 
     private static DateTimeOffset NotBefore(RunView? view, DateTimeOffset now)
     {
@@ -310,6 +294,3 @@ internal sealed class RunExecutor(
         return now > last ? now : last;
     }
 }
-
-/// <summary>Reads a page of what belongs to a run, from after a sequence.</summary>
-internal delegate ValueTask<IReadOnlyList<T>> ReadPage<T>(RunId run, long after, int limit, CancellationToken cancellationToken);

@@ -1,6 +1,6 @@
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Health;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 

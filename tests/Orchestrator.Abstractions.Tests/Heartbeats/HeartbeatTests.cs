@@ -48,6 +48,7 @@ public sealed class HeartbeatTests
                 SamplesPerSec = double.PositiveInfinity,
                 Loss = double.NaN,
                 CheckpointVersion = 4,
+                CheckpointStep = 110,
                 CheckpointUri = "s3://checkpoints/4",
                 Metrics = metrics,
                 StatusMessage = "hot",
@@ -57,8 +58,8 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void What_was_not_reported_stays() =>
-        Assert.Equal(Progress with { LastHeartbeatAt = Now, Heartbeats = 12 }, new Heartbeat().ApplyTo(Progress, Now));
+    public void What_was_not_reported_stays_but_the_measures() =>
+        Assert.Equal(Progress with { LastHeartbeatAt = Now, Heartbeats = 12, Loss = null, SamplesPerSec = null }, new Heartbeat().ApplyTo(Progress, Now));
 
     [Fact]
     public void Metrics_are_replaced_whole()

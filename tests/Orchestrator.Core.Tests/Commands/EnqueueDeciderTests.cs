@@ -1,5 +1,5 @@
 using Orchestrator.Core.Commands;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Tests.Runs;
 using Orchestrator.Storage;

@@ -1,4 +1,5 @@
 using Orchestrator.Core.Commands;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Runs;
 using Orchestrator.Storage;
 

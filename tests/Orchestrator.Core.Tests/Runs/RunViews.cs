@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Runs;

@@ -1,5 +1,5 @@
 using Orchestrator.Core.Health;
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 
 namespace Orchestrator.Core.Tests.Runs;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Core.Runs;
+using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Sweeping;
 using Orchestrator.Core.Tests.Runs;
 using Orchestrator.Storage;

@@ -1,6 +1,6 @@
 using Orchestrator.Core.Health;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>When a run wants attention although nobody asks for it: the terms of <see cref="RunHead.NextDue"/>.</summary>
 /// <param name="At">See <see cref="RunHead.DueAt"/>.</param>

@@ -1,6 +1,6 @@
 using Orchestrator.Core.Sealing;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>Who acts in a call: the authenticated caller, with whoever the request names beside it, or else whoever the request names.</summary>
 /// <param name="Actor">Who acts.</param>

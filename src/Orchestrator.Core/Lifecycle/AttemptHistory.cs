@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>How many attempts failed in a row without getting further, and how often claims took the run over.</summary>
 internal static class AttemptHistory

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>The one table of transitions (contract, section 1). <c>docs/lifecycle.md</c> shows the same one.</summary>
 internal static class StateMachine

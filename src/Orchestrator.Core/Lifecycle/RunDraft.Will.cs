@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <content>What operators want of the run, carried over from attempt to attempt.</content>
 internal sealed partial class RunDraft
@@ -91,14 +91,6 @@ internal sealed partial class RunDraft
     }
 
     private bool IsDeclared(string name, double value) => _options.Tunables.TryGet(name, out var tunable) && tunable.Accepts(value);
-
-    /// <summary>
-    /// The tunables of a new attempt: no value is in force yet. Which command set each last stays known, so that an older one that is delivered again does
-    /// not set it.
-    /// </summary>
-    private static IReadOnlyDictionary<string, TunedValue> WithoutValues(IReadOnlyDictionary<string, TunedValue> tuned) => tuned.Count == 0
-        ? tuned
-        : tuned.ToDictionary(pair => pair.Key, pair => pair.Value with { Value = null }, StringComparer.Ordinal);
 
     private void AcceptCarriedOver(CommandType type, JsonElement? payload) => Accept(new Command
     {

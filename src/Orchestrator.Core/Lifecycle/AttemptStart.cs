@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>How an attempt begins.</summary>
 /// <param name="ChangedBy">Who begins it.</param>

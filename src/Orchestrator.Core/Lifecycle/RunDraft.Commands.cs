@@ -1,6 +1,6 @@
 using Orchestrator.Core.Storage;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <content>The run's commands.</content>
 internal sealed partial class RunDraft

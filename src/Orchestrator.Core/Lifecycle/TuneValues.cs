@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>The values that a <c>tune</c> asks for, out of its payload and into one.</summary>
 internal static class TuneValues

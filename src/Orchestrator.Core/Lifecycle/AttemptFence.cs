@@ -1,6 +1,6 @@
 using Orchestrator.Core.Storage;
 
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>Refuses what was sent for another attempt, or another hand-over of it, than the run's.</summary>
 internal static class AttemptFence

@@ -1,4 +1,4 @@
-namespace Orchestrator.Core.Runs;
+namespace Orchestrator.Core.Lifecycle;
 
 /// <summary>Which checkpoint a new attempt may begin from.</summary>
 internal static class ResumePoints
