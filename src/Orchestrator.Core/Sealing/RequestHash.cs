@@ -10,7 +10,8 @@ namespace Orchestrator.Core.Sealing;
 /// <remarks>
 /// <para>The JSON has the members of the request by their wire names. What the contract gives the meaning of absence is left out: null, the
 /// defaults of <c>outcome</c> (<c>applied</c>) and <c>priority</c> (0), and empty <c>labels</c>, <c>payload</c>, <c>launch_manifest</c>, <c>overrides</c>,
-/// <c>health_policy</c> and <c>final</c>. So is what does not tell requests apart: a command's <c>issued_at</c> and the <c>wait</c> of a claim.
+/// <c>health_policy</c> and <c>final</c>. So is what does not tell requests apart: a command's <c>issued_at</c>, the <c>wait</c> of a claim
+/// and the <c>claim_id</c>, which fences the sender.
 /// An acknowledgement has the id of its command as <c>command_id</c>.</para>
 /// <para>Times are in UTC with seven digits of the second, spans in seconds, and numbers that are not finite the texts <c>NaN</c>, <c>Infinity</c>
 /// and <c>-Infinity</c>.</para>
@@ -37,7 +38,6 @@ internal static class RequestHash
         json.StartObject();
         Numbers(ref json, "applied"u8, request.Applied);
         json.Member("attempt"u8, request.Attempt);
-        json.Member("claim_id"u8, request.ClaimId);
         json.Member("command_id"u8, command.ToString());
         json.Member("outcome"u8, request.Outcome == AckOutcome.Applied ? null : request.Outcome.ToWireName());
         json.Member("reason"u8, request.Reason);
@@ -51,7 +51,6 @@ internal static class RequestHash
         json.StartObject();
         Actor(ref json, request.Actor);
         json.Member("attempt"u8, request.Attempt);
-        json.Member("claim_id"u8, request.ClaimId);
         if (request.Final is { } final && final != new FinalReport())
         {
             json.Name("final"u8);
