@@ -9,7 +9,7 @@ internal static class ApiJson
 {
     private static readonly JsonSerializerOptions Options = new(WireJson.Default.Options)
     {
-        TypeInfoResolver = WireJson.Default.WithAddedModifier(LeaveOutManifest),
+        TypeInfoResolver = WireJson.Default.WithAddedModifier(LeaveOutWhatIsAbsent),
     };
 
     public static string ToText<T>(T value) => JsonSerializer.Serialize(value, TypeOf<T>());
@@ -18,10 +18,10 @@ internal static class ApiJson
 
     private static JsonTypeInfo<T> TypeOf<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 
-    /// <summary>A run that was read without its manifest has no such members.</summary>
-    private static void LeaveOutManifest(JsonTypeInfo type)
+    /// <summary>A run that was read without its manifest has no such members, and only the answer to a claim names the hand-over.</summary>
+    private static void LeaveOutWhatIsAbsent(JsonTypeInfo type)
     {
-        foreach (var member in type.Type == typeof(Run) ? type.Properties.Where(member => member.Name is "launch_manifest" or "overrides") : [])
+        foreach (var member in type.Properties.Where(member => member.Name is "launch_manifest" or "overrides" or "claim_id"))
         {
             member.ShouldSerialize = (_, value) => value is not null;
         }

@@ -25,7 +25,7 @@ public sealed class EventsTests(CliServer server)
             [
                 "run.created", "run.state_changed", "run.loss_not_finite", "command.queued", "command.delivered", "command.acknowledged",
                 "run.heartbeat_refused", "run.snoozed", "run.snoozed", "run.attempt_started", "run.state_changed", "run.state_changed",
-                "run.state_changed",
+                "command.queued", "run.state_changed", "command.superseded",
             ],
             told.Select(one => one.Type));
     }
@@ -41,7 +41,7 @@ public sealed class EventsTests(CliServer server)
         Assert.Equal(5, lines.Length);
 
         Assert.Equal(lines[1], await server.DoneAsync("events", "--run", "tell-2", "--after", "1", "--limit", "1"));
-        Assert.Equal("", await server.DoneAsync("events", "--run", "tell-2", "--after", "13"));
+        Assert.Equal("", await server.DoneAsync("events", "--run", "tell-2", "--after", "15"));
 
         var (exitCode, output, errors) = await server.RunAsync("events", "--run", "tell-2", "--after", "999");
         Assert.Equal((1, ""), (exitCode, output));

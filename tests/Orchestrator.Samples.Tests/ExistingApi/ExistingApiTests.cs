@@ -63,7 +63,7 @@ public sealed class ExistingApiTests
 
         var entries = (await api.CallAsync("vera", "GET", $"training/runs/{run}/audit"))["entries"]!.AsArray();
         Assert.Equal(
-            [("ada", "run.create", null), ("ada", "command.pause", "mallory"), ("gpu-1", "command.ack", null)],
+            [("ada", "run.create", null), ("gpu-1", "run.claim", "w1"), ("ada", "command.pause", "mallory"), ("gpu-1", "command.ack", null)],
             entries.Select(entry => ((string?)entry!["actor_id"], (string?)entry["action"], (string?)entry["on_behalf_of"])));
         Assert.True((bool?)(await api.CallAsync("vera", "GET", $"training/runs/{run}/audit/verify"))["valid"]);
     }

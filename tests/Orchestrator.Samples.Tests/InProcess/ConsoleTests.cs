@@ -17,7 +17,7 @@ public sealed partial class ConsoleTests
             ["(none)>queued", "queued>provisioning", "provisioning>running", "running>paused", "paused>running", "running>terminating", "terminating>terminated"],
             Transition().Matches(output).Select(match => $"{match.Groups["from"]}>{match.Groups["to"]}"));
         Assert.Equal(
-            ["command.pause", "command.ack", "command.resume", "command.ack", "command.terminate", "command.ack", "run.transition"],
+            ["run.create", "run.claim", "command.pause", "command.ack", "command.resume", "command.ack", "command.terminate", "command.ack", "run.transition"],
             Entry().Matches(output).Select(match => match.Groups["action"].Value));
         Assert.Contains("the audit chain is valid", output, StringComparison.Ordinal);
         var counted = Count().Match(output);
