@@ -57,6 +57,7 @@ public sealed record Heartbeat
     public RunProgress ApplyTo(RunProgress before, DateTimeOffset at)
     {
         ArgumentNullException.ThrowIfNull(before);
+        var raisesCheckpoint = CheckpointVersion > before.CheckpointVersion;
         return new RunProgress
         {
             Status = Status ?? before.Status,
@@ -67,15 +68,13 @@ public sealed record Heartbeat
             SamplesPerSec = SamplesPerSec,
             Loss = Loss,
             CheckpointVersion = CheckpointVersion ?? before.CheckpointVersion,
-            CheckpointStep = RaisesCheckpoint(before) ? Step ?? before.CurrentStep : before.CheckpointStep,
-            CheckpointUri = RaisesCheckpoint(before) ? CheckpointUri : CheckpointUri ?? before.CheckpointUri,
+            CheckpointStep = raisesCheckpoint ? Step ?? before.CurrentStep : before.CheckpointStep,
+            CheckpointUri = raisesCheckpoint ? CheckpointUri : CheckpointUri ?? before.CheckpointUri,
             Metrics = Metrics ?? before.Metrics,
             StatusMessage = Notes ?? before.StatusMessage,
             Heartbeats = before.Heartbeats + 1,
         };
     }
-
-    private bool RaisesCheckpoint(RunProgress before) => CheckpointVersion > before.CheckpointVersion;
 
     private bool Advances(RunProgress before) => Step > 0 && (Step > before.CurrentStep || Status != before.Status);
 }
