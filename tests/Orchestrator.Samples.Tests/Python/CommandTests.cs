@@ -8,7 +8,7 @@ public sealed class CommandTests
     private const string Trained = """
         asked = []
         with orchestrator.claim(url, "w1", options=options) as run:
-            run.report(1, 1.0, 1.0, 0)
+            run.report(1, 1.0)
             while True:
                 run.check_control(asked.append)
                 time.sleep(0.01)
@@ -63,13 +63,13 @@ public sealed class CommandTests
         control.Commands = [Command("a", 1, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 try:
                     while True:
                         run.check_control()
                         time.sleep(0.01)
                 except orchestrator.Terminated:
-                    run.report(9, 1.0, 1.0, 1)  # the last checkpoint
+                    run.report(9, 1.0, checkpoint_version=1)  # the last checkpoint
                     raise
             """);
 
@@ -87,7 +87,7 @@ public sealed class CommandTests
         control.Commands = [Command("a", 1, "terminate", """{"reason":"enough","final_checkpoint":true}""")];
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 try:
                     while True:
                         run.check_control()

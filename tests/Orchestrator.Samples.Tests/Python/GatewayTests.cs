@@ -29,7 +29,7 @@ public sealed class GatewayTests
         await using var program = PythonProcess.Start(control.Api, """
             asked = []
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 while not asked:
                     run.check_control(asked.append)
                     time.sleep(0.01)
@@ -53,12 +53,17 @@ public sealed class GatewayTests
         await using var control = await StartAsync();
         control.Script = async (context, request) =>
         {
-            // The run, cut off; the run; a new attempt, cut off; the run in that attempt.
-            var answer = request.Path is not ("runs/r1" or "runs/r1/attempts") ? null : ++asked switch
+            // The run, cut off; the run; a new attempt, cut off; the run in that attempt, which is claimed.
+            var answer = request.Path switch
             {
-                2 => """{"id":"r1","attempt":1,"runtime_status":"running"}""",
-                4 => """{"id":"r1","attempt":2,"runtime_status":null}""",
-                _ => "",
+                "runs/claim" => """{"run":{"id":"r1","attempt":2},"claim_id":"c2"}""",
+                "runs/r1" or "runs/r1/attempts" => ++asked switch
+                {
+                    2 => """{"id":"r1","attempt":1,"state":"running","runtime_status":"running"}""",
+                    4 => """{"id":"r1","attempt":2,"state":"provisioning","runtime_status":null}""",
+                    _ => "",
+                },
+                _ => null,
             };
             if (answer is "")
             {
@@ -81,8 +86,9 @@ public sealed class GatewayTests
 
         Assert.Equal((0, "attempt 2"), (exitCode, output));
         Assert.Contains(fault, errors, StringComparison.Ordinal);
-        await control.UntilAsync(request => request.Path == "runs/r1/transitions");
-        Assert.Equal(["runs/r1", "runs/r1", "runs/r1/attempts", "runs/r1", "runs/r1/transitions"], control.Seen.Select(request => request.Path));
+        Assert.Equal(
+            ["runs/r1", "runs/r1", "runs/r1/attempts", "runs/r1", "runs/claim", "runs/r1/heartbeat", "runs/r1/transitions"],
+            (await control.RestAsync()).Select(request => request.Path));
     }
 
     [Fact]
@@ -105,6 +111,9 @@ public sealed class GatewayTests
                 print(run.id)
             """);
 
-        Assert.Equal((0, "r1", ""), await program.EndAsync());
+        var (exitCode, output, errors) = await program.EndAsync();
+
+        Assert.Equal((0, "r1"), (exitCode, output));
+        Assert.Contains("the answer is no run", errors, StringComparison.Ordinal);
     }
 }

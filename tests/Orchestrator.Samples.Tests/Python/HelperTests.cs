@@ -43,12 +43,12 @@ public sealed class HelperTests
     }
 
     [Fact]
-    public async Task An_exception_in_the_block_fails_the_run_with_its_last_numbers_and_leaves_the_block()
+    public async Task An_exception_in_the_block_is_the_error_of_the_run_with_its_last_numbers_and_leaves_the_block()
     {
         await using var control = await StartAsync();
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1") as run:
-                run.report(7, 0.5, 10.0, 2, checkpoint_uri="file:///c2")
+                run.report(7, 0.5, samples_per_sec=10.0, checkpoint_version=2, checkpoint_uri="file:///c2")
                 1 / 0
             """);
 
@@ -57,7 +57,10 @@ public sealed class HelperTests
         Assert.Equal(1, exitCode);
         Assert.Contains("ZeroDivisionError", errors, StringComparison.Ordinal);
         var end = (await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body;
-        Assert.Equal(("failed", "ZeroDivisionError: division by zero"), ((string?)end["to_state"], (string?)end["reason"]));
+        Assert.Equal(
+            ("errored", "ZeroDivisionError: division by zero", "ZeroDivisionError: division by zero"),
+            ((string?)end["to_state"], (string?)end["reason"], (string?)end["status_message"]));
+        Assert.Equal((1, "c1"), ((int?)end["attempt"], (string?)end["claim_id"]));
         Assert.Equal(
             """{"step":7,"loss":0.5,"samples_per_sec":10,"checkpoint_version":2,"checkpoint_uri":"file:///c2"}""",
             end["final"]!.ToJsonString().Replace("10.0", "10", StringComparison.Ordinal));
@@ -66,6 +69,8 @@ public sealed class HelperTests
     [Theory]
     [InlineData("lambda asked: {'learning_rate': 0.05}", "applied", """{"learning_rate":0.05}""", null)]
     [InlineData("lambda asked: None", "applied", null, null)]
+    [InlineData("lambda asked: {'learning_rate': None, 'other': 'fast'}", "applied", "{}", null)]
+    [InlineData("lambda asked: 1", "applied", null, null)]
     [InlineData("lambda asked: int('x')", "rejected", null, "invalid literal for int() with base 10: 'x'")]
     [InlineData("lambda asked: asked['entropy_coef']", "rejected", null, "KeyError")]
     [InlineData("None", "rejected", null, "This worker cannot be tuned.")]
@@ -75,7 +80,7 @@ public sealed class HelperTests
         control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.1,"notes":"text"}""")];
         await using var program = PythonProcess.Start(control.Api, $"""
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 while True:
                     run.check_control({callback})
                     time.sleep(0.01)
@@ -84,17 +89,20 @@ public sealed class HelperTests
         var ack = (await control.UntilAsync(request => request.Path == "runs/r1/commands/a/ack")).Body;
 
         Assert.Equal((outcome, applied, reason), ((string?)ack["outcome"], ack["applied"]?.ToJsonString(), (string?)ack["reason"]));
-        Assert.Equal((1, 1), ((int?)ack["step"], (int?)ack["attempt"]));
+        Assert.Equal((1, 1, "c1"), ((int?)ack["step"], (int?)ack["attempt"], (string?)ack["claim_id"]));
     }
 
     [Fact]
     public async Task A_run_that_stays_unknown_is_lost_after_the_time_that_was_set()
     {
         await using var control = await StartAsync();
-        control.Script = (context, request) => request.Path == "runs/r1/heartbeat" ? RefuseAsync(context, 404, "run_not_found") : Task.FromResult(false);
+        var beats = 0;
+        control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && ++beats > 1
+            ? RefuseAsync(context, 404, "run_not_found")
+            : Task.FromResult(false);
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=orchestrator.Options(interval=0.05, not_found_for=0.1)) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 while True:
                     try:
                         run.check_control()
@@ -135,7 +143,7 @@ public sealed class HelperTests
         control.Script = (context, _) =>
         {
             context.Response.StatusCode = 204;
-            return asked++ == 0 ? Task.FromResult(true) : RefuseAsync(context, 403, "");
+            return asked++ == 0 ? Task.FromResult(true) : RefuseAsync(context, 403, "", message: "The key of\nthis worker may not claim.");
         };
         await using var program = PythonProcess.Start(control.Api, """
             print(orchestrator.claim(url, "w1", {"team": "vision"}, wait=0))
@@ -145,7 +153,7 @@ public sealed class HelperTests
                 print(refused)
             """);
 
-        Assert.Equal((0, "None\nthe control plane refused: 403", ""), await program.EndAsync());
+        Assert.Equal((0, "None\nthe control plane refused: 403: The key of this worker may not claim.", ""), await program.EndAsync());
         var claim = await control.UntilAsync(request => request.Path == "runs/claim");
         Assert.Equal("""{"worker_id":"w1","labels":{"team":"vision"},"wait":0}""", claim.Body.ToJsonString().Replace("0.0", "0", StringComparison.Ordinal));
     }
@@ -185,13 +193,13 @@ public sealed class HelperTests
             import itertools, threading
             steps = itertools.count(2)
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 ends = []
                 def work():
                     try:
                         while True:
                             run.check_control()
-                            run.report(next(steps), 1.0, 1.0, 0)
+                            run.report(next(steps), 1.0)
                             time.sleep(0.01)
                     except orchestrator.Terminated as end:
                         ends.append((end.reason, end.final_checkpoint))
@@ -216,6 +224,8 @@ public sealed class HelperTests
     [InlineData("ftp://host/")]
     [InlineData("http://user:secret@host/")]
     [InlineData("host:5000")]
+    [InlineData("http://ho st/")]
+    [InlineData("http://host/api\\n/v1")]
     public async Task An_address_that_is_none_or_has_a_password_is_refused(string url)
     {
         await using var program = PythonProcess.Start(["-c", $"import orchestrator\norchestrator.claim('{url}', 'w1')"]);

@@ -11,22 +11,26 @@ public sealed class NumbersTests
     public async Task A_training_that_goes_back_is_told_with_its_highest_step_and_checkpoint_until_it_has_caught_up()
     {
         await using var control = await StartAsync();
-        control.Commands = [Command("a", 1, "tune", """{"learning_rate":0.1}""")];
+        control.Script = (_, request) =>
+        {
+            control.Commands = (int?)request.Body["step"] == 10 ? [Command("a", 1, "tune", """{"learning_rate":0.1}""")] : [];
+            return Task.FromResult(false);
+        };
         await using var program = PythonProcess.Start(control.Api, """
             told = []
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(10, 1.0, 1.0, 2, checkpoint_uri="two")
+                run.report(10, 1.0, checkpoint_version=2, checkpoint_uri="two")
                 while not told:  # a command comes with the answer to a heartbeat
                     run.check_control(told.append)
                     time.sleep(0.01)
-                run.report(4, 0.5, 1.0, 1, checkpoint_uri="one")
+                run.report(4, 0.5, checkpoint_version=1, checkpoint_uri="one")
             print(run.outcome)
             """);
 
         Assert.Equal((0, "completed", ""), await program.EndAsync());
 
         var final = (await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body["final"]!.AsObject();
-        AssertTold(final, 10, 2);
+        AssertTold(final, 10, 2, "two");
         Assert.Equal(0.5, (double?)final["loss"]);
     }
 
@@ -39,20 +43,20 @@ public sealed class NumbersTests
             var isClaim = request.Path == "runs/claim";
             if (isClaim)
             {
-                await context.Response.WriteAsync("""{"run":{"id":"r1","attempt":2,"current_step":100,"checkpoint_version":3}}""");
+                await context.Response.WriteAsync("""{"run":{"id":"r1","attempt":2,"current_step":100,"checkpoint_version":3,"checkpoint_uri":"three"}}""");
             }
 
             return isClaim;
         };
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
             """);
 
         Assert.Equal((0, "", ""), await program.EndAsync());
 
-        AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/heartbeat")).Body, 100, 3);
-        AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body["final"]!.AsObject(), 100, 3);
+        AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/heartbeat")).Body, 100, 3, "three");
+        AssertTold((await control.UntilAsync(request => request.Path == "runs/r1/transitions")).Body["final"]!.AsObject(), 100, 3, "three");
     }
 
     [Fact]
@@ -74,7 +78,7 @@ public sealed class NumbersTests
         };
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
                 while True:
                     run.check_control()
                     time.sleep(0.01)
@@ -99,7 +103,7 @@ public sealed class NumbersTests
             : Task.FromResult(false);
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(1, 1.0, 1.0, 0)
+                run.report(1, 1.0)
             """);
 
         Assert.Equal(0, (await program.EndAsync()).ExitCode);
@@ -114,10 +118,10 @@ public sealed class NumbersTests
         await using var training = await ControlledTraining.StartAsync();
         var program = training.Start("""
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(-1, 1.0, -1.0, 2**60, metrics={f"m{number}": number for number in range(70)})
+                run.report(-1, 1.0, samples_per_sec=-1.0, checkpoint_version=2**60, metrics={f"m{number}": number for number in range(70)})
             """);
 
-        Assert.Equal((0, "", ""), await program.EndAsync());
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
 
         var run = await training.RunAsync();
         Assert.Equal(("completed", 0, 0.0), ((string?)run["state"], (int?)run["current_step"], (double?)run["samples_per_sec"]));
@@ -136,7 +140,7 @@ public sealed class NumbersTests
         await using var training = await ControlledTraining.StartAsync();
         var program = training.Start($"""
             with orchestrator.claim(url, "w1", options=options) as run:
-                run.report(5, 0.5, 1.0, 1, {extra})
+                run.report(5, 0.5, samples_per_sec=1.0, checkpoint_version=1, {extra})
             print(run.outcome)
             """);
 
@@ -148,7 +152,7 @@ public sealed class NumbersTests
     }
 
     [Fact]
-    public async Task The_words_of_an_exception_that_no_store_can_keep_fail_the_run_all_the_same()
+    public async Task The_words_of_an_exception_that_no_store_can_keep_are_told_without_what_cannot_be_kept()
     {
         await using var training = await ControlledTraining.StartAsync();
         var program = training.Start("""
@@ -158,14 +162,224 @@ public sealed class NumbersTests
 
         Assert.Equal(1, (await program.EndAsync()).ExitCode);
 
-        Assert.Equal("failed", (string?)(await training.RunAsync())["state"]);
+        var run = await training.RunAsync();
+        Assert.Equal(("errored", 4096), ((string?)run["state"], ((string)run["status_message"]!).Length));
         var end = (await training.Server.GetAsync("api/v1/runs/r1/transitions"))["transitions"]!.AsArray()[^1]!;
         Assert.StartsWith("ValueError: bad\uFFFDbyte\uFFFDxxx", (string?)end["reason"], StringComparison.Ordinal);
+        Assert.EndsWith("x\u2026", (string?)end["reason"], StringComparison.Ordinal);
     }
 
-    private static void AssertTold(JsonObject numbers, long step, long checkpointVersion)
+    [Theory]
+    [InlineData("loss=None", 3, null)]
+    [InlineData("loss='high'", 3, null)]
+    [InlineData("loss=b'1'", 3, null)]
+    [InlineData("loss=[1.0]", 3, null)]
+    [InlineData("loss=10**400", 3, null)]
+    [InlineData("loss=Item(0.25)", 3, 0.25)]
+    [InlineData("loss=Item([1])", 3, null)]
+    [InlineData("loss=decimal.Decimal('0.25')", 3, 0.25)]
+    [InlineData("loss=True", 3, 1.0)]
+    [InlineData("loss=Hostile()", 3, null)]
+    [InlineData("loss=0.25, samples_per_sec=Hostile(), samples=Hostile()", 3, 0.25)]
+    [InlineData("loss=0.25, samples=float('nan')", 3, 0.25)]
+    [InlineData("loss=0.25, checkpoint_version='two', checkpoint_uri=Hostile()", 3, 0.25)]
+    [InlineData("loss=0.25, metrics=7", 3, 0.25)]
+    [InlineData("loss=0.25, metrics=Hostile()", 3, 0.25)]
+    [InlineData("loss=0.25, metrics={'nested': {'a': 1}, 'text': 'x', 'none': None, Hostile(): 1, 'kept': 5}", 3, 0.25)]
+    public async Task Nothing_that_a_training_reports_ends_it_and_what_can_be_sent_is_sent(string report, long step, double? loss)
+    {
+        await using var training = await ControlledTraining.StartAsync();
+        var program = training.Start($"""
+            import decimal
+            class Item:
+                def __init__(self, value):
+                    self.value = value
+                def item(self):
+                    return self.value
+            class Hostile:
+                def __getattr__(self, name):
+                    raise RuntimeError(name)
+                def __str__(self):
+                    raise KeyError("no text")
+                def __float__(self):
+                    raise OSError("no number")
+                __int__ = __float__
+            with orchestrator.claim(url, "w1", options=options) as run:
+                for _ in range(3):
+                    run.report(3, {report})
+                while run._sent is not run._report:  # a heartbeat has it
+                    time.sleep(0.01)
+            """);
+
+        var (exitCode, _, errors) = await program.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("Traceback", errors, StringComparison.Ordinal);
+        var run = await training.RunAsync();
+        Assert.Equal(("completed", step, loss), ((string?)run["state"], (long?)run["current_step"], (double?)run["loss"]));
+        Assert.Null(run["last_refusal"]);
+        Assert.Equal(errors.Split('\n').Distinct().Count(), errors.Split('\n').Length); // each is logged once
+        if (report.Contains("kept", StringComparison.Ordinal))
+        {
+            Assert.Equal("""{"kept":5}""", run["metrics"]!.ToJsonString());
+            Assert.Contains("metrics['nested'] cannot be sent (dict)", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("None")]
+    [InlineData("'four'")]
+    [InlineData("float('nan')")]
+    public async Task A_step_that_is_none_leaves_the_one_before(string step)
+    {
+        await using var control = await StartAsync();
+        await using var program = PythonProcess.Start(control.Api, $"""
+            with orchestrator.claim(url, "w1") as run:
+                run.report(3)
+                run.report({step}, 0.5)
+            """);
+
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+        var final = Assert.Single(await control.RestAsync(), request => request.Path == "runs/r1/transitions").Body["final"]!;
+        Assert.Equal((3, 0.5), ((int?)final["step"], (double?)final["loss"]));
+    }
+
+    [Fact]
+    public async Task Metrics_that_another_thread_changes_meanwhile_raise_nothing()
+    {
+        await using var control = await StartAsync();
+        await using var program = PythonProcess.Start(control.Api, """
+            import collections.abc, sys, threading
+            sys.setswitchinterval(1e-6)
+            class Growing(collections.abc.Mapping):  # the iteration of a class in Python can be interrupted anywhere
+                def __init__(self):
+                    self.values_by_name = {}
+                def __getitem__(self, name):
+                    return self.values_by_name[name]
+                def __iter__(self):
+                    return iter(self.values_by_name)
+                def __len__(self):
+                    return len(self.values_by_name)
+            metrics, done = Growing(), False
+            def change():
+                number = 0
+                while not done:
+                    number += 1
+                    metrics.values_by_name[f"m{number % 40}"] = number
+                    metrics.values_by_name.pop(f"m{(number + 20) % 40}", None)
+            changer = threading.Thread(target=change)
+            changer.start()
+            with orchestrator.claim(url, "w1") as run:
+                for step in range(2000):
+                    run.report(step, metrics=metrics)
+            done = True
+            """);
+
+        var (exitCode, _, errors) = await program.EndAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("Traceback", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Samples_are_made_a_rate_and_what_was_not_measured_is_null()
+    {
+        await using var control = await StartAsync();
+        await using var program = PythonProcess.Start(control.Api, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                run.report(1)
+                while run._sent is not run._report:
+                    time.sleep(0.01)
+                run.report(2, samples=64)
+                while run._sent is not run._report:
+                    time.sleep(0.01)
+            """);
+
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+
+        var beats = (await control.RestAsync()).Where(request => request.Path == "runs/r1/heartbeat").Select(request => request.Body).ToList();
+        Assert.All(beats, beat => Assert.True(beat.ContainsKey("loss") && beat["loss"] is null));
+        Assert.All(beats, beat => Assert.Equal((int?)beat["step"] == 2, beat["samples_per_sec"] is not null));
+        Assert.InRange((double)beats[^1]["samples_per_sec"]!, double.Epsilon, 64 * 1e6);
+    }
+
+    [Fact]
+    public async Task Metrics_that_no_heartbeat_took_go_with_a_later_report_or_the_end()
+    {
+        await using var training = await ControlledTraining.StartAsync();
+        var program = training.Start("""
+            with orchestrator.claim(url, "w1") as run:
+                run.report(10, 0.5, checkpoint_version=1, checkpoint_uri="one", metrics={"accuracy": 0.9})
+                run.report(11)
+            """);
+
+        Assert.Equal((0, "", ""), await program.EndAsync());
+
+        var run = await training.RunAsync();
+        Assert.Equal((11, 0.5, 0.9), ((int?)run["current_step"], (double?)run["loss"], (double?)run["metrics"]!["accuracy"]));
+        Assert.Equal((1, "one"), ((int?)run["checkpoint_version"], (string?)run["checkpoint_uri"]));
+        Assert.NotNull(run["started_at"]);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_is_told_with_its_own_address_only()
+    {
+        await using var control = await StartAsync();
+        await using var program = PythonProcess.Start(control.Api, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                for checkpoint in (dict(checkpoint_version=1, checkpoint_uri="one"), dict(checkpoint_version=1), {}, dict(checkpoint_version=2)):
+                    run.report(1, **checkpoint)
+                    while run._sent is not run._report:
+                        time.sleep(0.01)
+            """);
+
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+
+        var told = (await control.RestAsync()).Where(request => request.Path == "runs/r1/heartbeat")
+            .Select(request => $"{request.Body["checkpoint_version"]} {request.Body["checkpoint_uri"]}").Distinct();
+        Assert.Equal(["0 ", "1 one", "2 "], told);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_beats_count_for_duplicates_leaps_above_those_that_were_heard()
+    {
+        await using var control = await StartAsync();
+        var heard = 5_000_000_000L;
+        var count = 7;
+        control.Script = (context, request) =>
+        {
+            if (request.Path != "runs/r1/heartbeat")
+            {
+                return request.Path == "runs/claim"
+                    ? AnswerAsync(context, """{"run":{"id":"r1","attempt":1,"heartbeats":7},"claim_id":"c1"}""")
+                    : Task.FromResult(false);
+            }
+
+            if ((long?)request.Body["beat"] > heard)
+            {
+                (heard, count) = ((long)request.Body["beat"]!, count + 1);
+            }
+
+            return AnswerAsync(context, $$$"""{"run":{"heartbeats":{{{count}}}},"commands":[]}""");
+        };
+        await using var program = PythonProcess.Start(control.Api, """
+            with orchestrator.claim(url, "w1", options=options) as run:
+                run.report(9)
+                while run._sent is not run._report:
+                    time.sleep(0.01)
+            """);
+
+        Assert.Equal((0, "", ""), await program.EndAsync());
+
+        var beats = (await control.RestAsync()).Where(request => request.Path == "runs/r1/heartbeat").Select(request => (long)request.Body["beat"]!).ToList();
+        Assert.Equal(beats.Order().Distinct(), beats);
+        Assert.Equal([1, 1001], beats.Take(2));
+        Assert.True(count >= 9, $"{count}"); // the first one of the attempt, and the report
+    }
+
+    private static void AssertTold(JsonObject numbers, long step, long checkpointVersion, string? checkpointUri = null)
     {
         Assert.Equal((step, checkpointVersion), ((long?)numbers["step"], (long?)numbers["checkpoint_version"]));
-        Assert.Null(numbers["checkpoint_uri"]); // that of another checkpoint would be wrong
+        Assert.Equal(checkpointUri, (string?)numbers["checkpoint_uri"]); // that of another checkpoint would be wrong
     }
 }

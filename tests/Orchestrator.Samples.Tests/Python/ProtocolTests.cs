@@ -20,7 +20,7 @@ public sealed class ProtocolTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Heartbeats_have_the_attempt_and_a_beat_that_rises()
+    public async Task Heartbeats_have_the_attempt_the_claim_and_a_beat_that_rises()
     {
         await using var worker = Train(ControlledTraining.Endless);
 
@@ -28,7 +28,8 @@ public sealed class ProtocolTests : IAsyncLifetime
 
         var beats = Bodies("runs/r1/heartbeat");
         Assert.Equal([1, 2, 3, 4], beats.Select(beat => (int)beat["beat"]!));
-        Assert.All(beats, beat => Assert.Equal(("r1", 1, "running"), ((string?)beat["run_id"], (int?)beat["attempt"], (string?)beat["status"])));
+        Assert.All(beats, beat => Assert.Equal(
+            ("r1", 1, "c1", "running"), ((string?)beat["run_id"], (int?)beat["attempt"], (string?)beat["claim_id"], (string?)beat["status"])));
     }
 
     [Fact]
@@ -94,12 +95,14 @@ public sealed class ProtocolTests : IAsyncLifetime
     [Fact]
     public async Task A_training_that_ends_while_it_is_throttled_says_so_without_another_heartbeat()
     {
-        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" ? RefuseAsync(context, 429, "heartbeat_throttled", "1000") : Usual();
-        await using var worker = Train("--steps", "10");
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && !IsFirst(request)
+            ? RefuseAsync(context, 429, "heartbeat_throttled", "1000")
+            : Usual();
+        await using var worker = Train("--steps", "500", "--pace", "0.001");
 
         Assert.Equal(0, (await worker.EndAsync()).ExitCode);
 
-        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/transitions"], (await RestAsync()).Select(request => request.Path));
+        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/heartbeat", "runs/r1/transitions"], (await _control.RestAsync()).Select(request => request.Path));
     }
 
     [Fact]
@@ -123,35 +126,36 @@ public sealed class ProtocolTests : IAsyncLifetime
     [InlineData(422, "validation_failed")]
     public async Task No_refusal_of_a_heartbeat_stops_the_training(int status, string code)
     {
-        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && IsFirst(request) ? RefuseAsync(context, status, code) : Usual();
+        var beats = 0;
+        _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && ++beats == 2 ? RefuseAsync(context, status, code) : Usual();
         await using var worker = Train(ControlledTraining.Endless);
-        await _control.HeartbeatsAsync(2);
+        await _control.HeartbeatsAsync(3);
 
         var step = (long)Bodies("runs/r1/heartbeat")[^1]["step"]!;
         await _control.UntilAsync(request => (long?)request.Body["step"] > step);
     }
 
     [Fact]
-    public async Task A_run_whose_first_heartbeat_was_lost_is_told_to_run_before_its_end()
+    public async Task A_first_heartbeat_that_is_not_taken_is_made_again_before_the_training_begins()
     {
         _control.Script = (context, request) => request.Path == "runs/r1/heartbeat" && IsFirst(request) ? RefuseAsync(context, 503, "store_unavailable") : Usual();
         await using var worker = Train("--steps", "10");
 
         Assert.Equal(0, (await worker.EndAsync()).ExitCode);
 
-        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/heartbeat", "runs/r1/transitions"], (await RestAsync()).Select(request => request.Path));
+        Assert.Equal(["runs/claim", "runs/r1/heartbeat", "runs/r1/heartbeat", "runs/r1/transitions"], (await _control.RestAsync()).Select(request => request.Path));
     }
 
     [Fact]
     public async Task An_end_that_is_refused_is_told_by_the_exit_code()
     {
-        _control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, 409, "invalid_transition") : Usual();
+        _control.Script = (context, request) => request.Path == "runs/r1/transitions" ? RefuseAsync(context, 409, "invalid_transition", message: "No.") : Usual();
         await using var worker = Train("--steps", "10");
 
         var (exitCode, output, _) = await worker.EndAsync();
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("its end was refused: 409 invalid_transition", output, StringComparison.Ordinal);
+        Assert.Contains("refused that the run is completed (409 invalid_transition: No.)", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -166,7 +170,7 @@ public sealed class ProtocolTests : IAsyncLifetime
 
         Assert.Equal(3, exitCode);
         Assert.Contains($"lost: {code}", output, StringComparison.Ordinal);
-        Assert.DoesNotContain(await RestAsync(), request => request.Path == "runs/r1/transitions");
+        Assert.DoesNotContain(await _control.RestAsync(), request => request.Path == "runs/r1/transitions");
     }
 
     [Fact]
@@ -177,29 +181,43 @@ public sealed class ProtocolTests : IAsyncLifetime
 
         Assert.Equal(0, (await worker.EndAsync()).ExitCode);
 
-        var ends = (await RestAsync()).Where(request => request.Path == "runs/r1/transitions").ToList();
+        var ends = (await _control.RestAsync()).Where(request => request.Path == "runs/r1/transitions").ToList();
         Assert.Equal(2, ends.Count);
         Assert.Single(ends.Select(end => end.Headers["Idempotency-Key"] + end.Body.ToJsonString()).Distinct());
         Assert.Equal(("completed", 10), ((string?)ends[0].Body["to_state"], (int?)ends[0].Body["final"]!["step"]));
     }
 
-    [Theory]
-    [InlineData(403, "", "queued")]
-    [InlineData(409, "invalid_transition", "queued", "terminated")]
-    public async Task A_run_that_no_attempt_can_be_begun_for_is_handed_back_or_terminated_by_a_transition(int status, string code, params string[] states)
+    [Fact]
+    public async Task A_run_is_handed_back_by_a_transition_with_its_last_checkpoint_and_begins_no_attempt()
     {
-        // Not this worker's to do, or a run that an operator ended meanwhile.
-        _control.Script = (context, request) => request.Path == "runs/r1/attempts" || (string?)request.Body["to_state"] != states[^1] && request.Path == "runs/r1/transitions"
-            ? RefuseAsync(context, status, code)
+        await using var worker = Train([.. ControlledTraining.Endless, "--checkpoint-every", "5"]);
+        await _control.UntilAsync(request => (long?)request.Body["checkpoint_version"] > 0);
+
+        worker.Terminate();
+
+        Assert.Equal(75, (await worker.EndAsync()).ExitCode);
+        var rest = await _control.RestAsync();
+        Assert.DoesNotContain(rest, request => request.Path == "runs/r1/attempts");
+        var end = Assert.Single(rest, request => request.Path == "runs/r1/transitions").Body;
+        Assert.Equal(("queued", "interrupted: signal 15", "c1"), ((string?)end["to_state"], (string?)end["reason"], (string?)end["claim_id"]));
+        Assert.Null(end["resume_from"]);
+        Assert.StartsWith("file:///", (string?)end["final"]!["checkpoint_uri"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_an_operator_ended_while_it_was_handed_back_is_told_to_be_terminated()
+    {
+        _control.Script = (context, request) => (string?)request.Body["to_state"] == "queued"
+            ? RefuseAsync(context, 409, "invalid_transition", from: "terminating")
             : Usual();
         await using var worker = Train(ControlledTraining.Endless);
         await _control.HeartbeatsAsync(2);
 
         worker.Terminate();
 
-        Assert.Equal(75, (await worker.EndAsync()).ExitCode);
-        var told = (await RestAsync()).Where(request => request.Path == "runs/r1/transitions");
-        Assert.Equal(states, told.Select(request => (string?)request.Body["to_state"]));
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+        var told = (await _control.RestAsync()).Where(request => request.Path == "runs/r1/transitions");
+        Assert.Equal(["queued", "terminated"], told.Select(request => (string?)request.Body["to_state"]));
     }
 
     [Fact]
@@ -222,10 +240,35 @@ public sealed class ProtocolTests : IAsyncLifetime
         worker.Terminate();
         var (_, output, errors) = await worker.EndAsync();
 
-        var requests = await RestAsync();
+        var requests = await _control.RestAsync();
         Assert.All(requests, request => Assert.Equal("Bearer " + secret, request.Headers["Authorization"]));
         Assert.DoesNotContain(requests, request => request.Path.Contains("elsewhere", StringComparison.Ordinal));
         Assert.DoesNotContain(secret, output + errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_the_control_plane_does_not_know_any_more_is_a_warning_also_after_an_outage()
+    {
+        var beats = 0;
+        _control.Script = (context, request) => request.Path != "runs/r1/heartbeat" ? Usual() : ++beats switch
+        {
+            1 => Usual(),
+            2 => RefuseAsync(context, 503, "store_unavailable"),
+            _ => RefuseAsync(context, 404, "run_not_found", message: "There is no run r1."),
+        };
+        await using var worker = PythonProcess.Start(_control.Api, """
+            import logging
+            logging.basicConfig(format="%(levelname)s %(message)s")
+            with orchestrator.claim(url, "w1", options=options) as run:
+                while not run._unknown_since:
+                    time.sleep(0.01)
+            """);
+
+        var (_, _, errors) = await worker.EndAsync();
+
+        Assert.Contains(
+            "WARNING Run r1: the control plane does not know the run (404 run_not_found: There is no run r1.).", errors, StringComparison.Ordinal);
+        Assert.Contains("asks again; after 600 s the run counts as lost", errors, StringComparison.Ordinal);
     }
 
     private static bool IsAck(Request request) => request.Path.EndsWith("/ack", StringComparison.Ordinal);
@@ -237,15 +280,6 @@ public sealed class ProtocolTests : IAsyncLifetime
     private bool IsFirst(Request request) => _paths.Add(request.Path);
 
     private List<JsonObject> Bodies(string path) => [.. _control.Seen.Where(request => request.Path == path).Select(request => request.Body)];
-
-    /// <summary>Every request that was made, when no more can come.</summary>
-    private async Task<IReadOnlyList<Request>> RestAsync()
-    {
-        using var http = new HttpClient();
-        await http.GetAsync(new Uri(_control.Address, "api/v1/last"));
-        await _control.UntilAsync(request => request.Path == "last");
-        return [.. _control.Seen.SkipLast(1)];
-    }
 
     private SampleProcess Train(params string[] args) => PythonProcess.Train(_control.Address, ["--checkpoints", _folder.FullName, .. args]);
 

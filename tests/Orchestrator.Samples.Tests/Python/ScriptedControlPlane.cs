@@ -45,12 +45,20 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
     public static JsonObject Command(string id, long sequence, string type, string? payload = null) =>
         new() { ["id"] = id, ["sequence"] = sequence, ["type"] = type, ["payload"] = payload is null ? null : JsonNode.Parse(payload) };
 
-    /// <summary>Refuses with a code, and for a counter that went back with what it is at.</summary>
-    public static async Task<bool> RefuseAsync(HttpContext context, int status, string code, string? retryAfter = null, long? current = null)
+    /// <summary>Refuses with a code and its details: the counter that the run is at, the state that it is in.</summary>
+    public static async Task<bool> RefuseAsync(
+        HttpContext context, int status, string code, string? retryAfter = null, long? current = null, string? from = null, string? message = null)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.RetryAfter = retryAfter;
-        await context.Response.WriteAsJsonAsync(new { error = new { code, details = new { current } } });
+        await context.Response.WriteAsJsonAsync(new { error = new { code, message, details = new { current, from } } });
+        return true;
+    }
+
+    /// <summary>Answers 200 with a body.</summary>
+    public static async Task<bool> AnswerAsync(HttpContext context, string body)
+    {
+        await context.Response.WriteAsync(body);
         return true;
     }
 
@@ -74,6 +82,15 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
                 return request;
             }
         }
+    }
+
+    /// <summary>Every request that was made. Called when no more can come.</summary>
+    public async Task<IReadOnlyList<Request>> RestAsync()
+    {
+        using var http = new HttpClient();
+        await http.GetAsync(new Uri(Address, "api/v1/last"));
+        await UntilAsync(request => request.Path == "last");
+        return [.. _seen.Where(request => request.Path != "last")];
     }
 
     /// <summary>Waits for so many heartbeats.</summary>
@@ -102,7 +119,7 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
 
     private string Usual(string path) => path switch
     {
-        "runs/claim" => """{"run":{"id":"r1","attempt":1,"launch_manifest":{}}}""",
+        "runs/claim" => """{"run":{"id":"r1","attempt":1,"launch_manifest":{}},"claim_id":"c1"}""",
         "runs/r1/heartbeat" => new JsonObject { ["run"] = new JsonObject(), ["commands"] = Commands.DeepClone() }.ToJsonString(),
         _ => "{}",
     };

@@ -122,8 +122,9 @@ public sealed class TrainTests
         Assert.Equal(75, (await first.EndAsync()).ExitCode);
         var run = await training.RunAsync();
         var checkpoint = await training.CheckpointAsync();
-        Assert.Equal(("queued", 2), ((string?)run["state"], (int?)run["attempt"]));
-        Assert.Equal(((long?)checkpoint["step"], (long?)checkpoint["version"]), ((long?)run["current_step"], (long?)run["checkpoint_version"]));
+        Assert.Equal(("queued", 2, 0), ((string?)run["state"], (int?)run["attempt"], (int?)run["current_step"]));
+        Assert.Equal(
+            ((long?)checkpoint["step"], (long?)checkpoint["version"]), ((long?)run["resume_point"]!["step"], (long?)run["resume_point"]!["version"]));
         await AssertGoesOnToTheSameEndAsync(training, (long)checkpoint["step"]!, "--worker-id", "w2");
     }
 
