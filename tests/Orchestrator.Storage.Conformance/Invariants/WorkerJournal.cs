@@ -8,6 +8,7 @@ internal sealed class WorkerJournal
     private readonly ConcurrentDictionary<(RunId Run, int Attempt), string?> _claims = new();
     private readonly ConcurrentDictionary<Holding, bool> _fenced = new();
     private readonly ConcurrentQueue<Holding> _completed = new();
+    private readonly ConcurrentDictionary<Holding, bool> _entered = new();
     private volatile string? _fault;
 
     /// <summary>A heartbeat was accepted while the run had this claim.</summary>
@@ -36,6 +37,7 @@ internal sealed class WorkerJournal
     public void Enter(Holding holding)
     {
         Require(_claims.TryGetValue((holding.Run, holding.Attempt), out var claim) && claim == holding.ClaimId, $"{holding} entered its block unheard.");
+        Require(_entered.TryAdd(holding, true), $"{holding} is in two blocks.");
     }
 
     /// <summary>Fails with the first fault. Workers take an exception of a call for an outage, so faults are kept until then.</summary>
