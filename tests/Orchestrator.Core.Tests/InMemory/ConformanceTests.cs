@@ -45,3 +45,8 @@ public sealed class InMemoryPurgeTests() : PurgeSuite(new InMemoryStores());
 public sealed class InMemoryQueueTests() : QueueSuite(new InMemoryStores());
 
 public sealed class InMemoryValueTests() : ValueSuite(new InMemoryStores());
+
+public sealed class InMemoryWorkersOfOneNameTests() : WorkersOfOneNameSuite(new InMemoryStores())
+{
+    protected override int Sequences => 200;
+}

@@ -45,3 +45,5 @@ public sealed class PooledPurgeTests() : PurgeSuite(PostgresStores.BehindPooler)
 public sealed class PooledQueueTests() : QueueSuite(PostgresStores.BehindPooler);
 
 public sealed class PooledValueTests() : ValueSuite(PostgresStores.BehindPooler);
+
+public sealed class PooledWorkersOfOneNameTests() : WorkersOfOneNameSuite(PostgresStores.BehindPooler);

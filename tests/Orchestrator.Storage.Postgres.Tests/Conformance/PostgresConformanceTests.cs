@@ -42,3 +42,5 @@ public sealed class PostgresPurgeTests() : PurgeSuite(new PostgresStores());
 public sealed class PostgresQueueTests() : QueueSuite(new PostgresStores());
 
 public sealed class PostgresValueTests() : ValueSuite(new PostgresStores());
+
+public sealed class PostgresWorkersOfOneNameTests() : WorkersOfOneNameSuite(new PostgresStores());

@@ -45,3 +45,5 @@ public sealed class ClusterPurgeTests() : PurgeSuite(RedisStores.OnCluster);
 public sealed class ClusterQueueTests() : QueueSuite(RedisStores.OnCluster);
 
 public sealed class ClusterValueTests() : ValueSuite(RedisStores.OnCluster);
+
+public sealed class ClusterWorkersOfOneNameTests() : WorkersOfOneNameSuite(RedisStores.OnCluster);

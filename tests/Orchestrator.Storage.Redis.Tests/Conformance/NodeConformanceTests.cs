@@ -42,3 +42,5 @@ public sealed class NodePurgeTests() : PurgeSuite(RedisStores.OnNode);
 public sealed class NodeQueueTests() : QueueSuite(RedisStores.OnNode);
 
 public sealed class NodeValueTests() : ValueSuite(RedisStores.OnNode);
+
+public sealed class NodeWorkersOfOneNameTests() : WorkersOfOneNameSuite(RedisStores.OnNode);

@@ -45,3 +45,5 @@ public sealed class PollingPurgeTests() : PurgeSuite(RedisStores.Polling);
 public sealed class PollingQueueTests() : QueueSuite(RedisStores.Polling);
 
 public sealed class PollingValueTests() : ValueSuite(RedisStores.Polling);
+
+public sealed class PollingWorkersOfOneNameTests() : WorkersOfOneNameSuite(RedisStores.Polling);

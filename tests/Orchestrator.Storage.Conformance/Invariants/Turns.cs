@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Orchestrator.Storage.Conformance.Invariants;
+
+/// <summary>
+/// Decides by a seed which of several workers continues next. A worker waits for its turn before each call, before each answer and in each step of its
+/// training. One turn ends before the next begins, so each order of calls and answers can occur.
+/// </summary>
+internal sealed class Turns(int seed, FakeTimeProvider time)
+{
+    private const int MaxRounds = 20_000;
+
+    // How often the thread pool runs other work without a new turn before the workers count as idle.
+    private const int IdleYields = 12;
+
+    private readonly Lock _gate = new();
+    private readonly List<Turn> _waiting = [];
+    private readonly Random _random = new(seed);
+    private int _version;
+
+    /// <summary>Waits for a turn. The caller ends it.</summary>
+    public async Task<Turn> WaitAsync(int worker, CancellationToken cancellationToken = default)
+    {
+        var turn = new Turn(worker);
+        lock (_gate)
+        {
+            _waiting.Add(turn);
+            _version++;
+        }
+
+        await using var registration = cancellationToken.Register(() => Withdraw(turn, cancellationToken));
+        await turn.Begun;
+        return turn;
+    }
+
+    /// <summary>Gives turns, and lets time pass, until all workers have ended. Fails after a bound of rounds.</summary>
+    /// <param name="workers">The workers.</param>
+    /// <param name="check">Fails when something was wrong.</param>
+    public async Task RunAsync(Task[] workers, Action check)
+    {
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            await SettleAsync();
+            check();
+            if (Array.Find(workers, worker => worker.IsFaulted) is { } faulted)
+            {
+                await faulted;
+            }
+
+            if (Array.TrueForAll(workers, worker => worker.IsCompleted))
+            {
+                await Task.WhenAll(workers);
+                return;
+            }
+
+            if (_random.Next(6) > 0 && Take() is { } turn)
+            {
+                turn.Begin(isLost: _random.Next(8) == 0);
+                await turn.Ended;
+            }
+            else
+            {
+                time.Advance(TimeSpan.FromSeconds(1 + _random.Next(10)));
+            }
+        }
+
+        Assert.Fail($"The workers have not ended after {MaxRounds} rounds.");
+    }
+
+    private Turn? Take()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+            {
+                return null;
+            }
+
+            // Threads may come in any order; the choice does not depend on it between workers.
+            var turn = _waiting.OrderBy(waiting => waiting.Worker).ElementAt(_random.Next(_waiting.Count));
+            _waiting.Remove(turn);
+            return turn;
+        }
+    }
+
+    private void Withdraw(Turn turn, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_waiting.Remove(turn))
+            {
+                return;
+            }
+
+            _version++;
+        }
+
+        turn.Cancel(cancellationToken);
+    }
+
+    private async Task SettleAsync()
+    {
+        var (seen, idle) = (-1, 0);
+        while (idle < IdleYields)
+        {
+            await Task.Yield();
+            var version = Volatile.Read(ref _version);
+            idle = version == seen ? idle + 1 : 0;
+            seen = version;
+        }
+    }
+}
+
+/// <summary>The time in which one worker runs.</summary>
+internal sealed class Turn(int worker) : IDisposable
+{
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Worker { get; } = worker;
+
+    /// <summary>Whether the answer that is delivered in this turn is lost.</summary>
+    public bool IsLost { get; private set; }
+
+    public Task Begun => _begun.Task;
+
+    public Task Ended => _ended.Task;
+
+    public void Begin(bool isLost)
+    {
+        IsLost = isLost;
+        _begun.SetResult();
+    }
+
+    public void Cancel(CancellationToken cancellationToken) => _begun.SetCanceled(cancellationToken);
+
+    public void Dispose() => _ended.TrySetResult();
+}
