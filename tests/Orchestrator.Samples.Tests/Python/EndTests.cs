@@ -1,4 +1,3 @@
-using Orchestrator.Samples.Tests.Processes;
 using static Orchestrator.Samples.Tests.Python.ScriptedControlPlane;
 
 namespace Orchestrator.Samples.Tests.Python;
