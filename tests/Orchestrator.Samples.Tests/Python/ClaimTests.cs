@@ -27,6 +27,34 @@ public sealed class ClaimTests
         Assert.NotEqual(Key(calls[1]), Key(calls[2]));
     }
 
+    [Fact]
+    public async Task Two_workers_of_one_name_have_two_runs()
+    {
+        await using var training = await ControlledTraining.StartAsync();
+        await training.CreateRunAsync("r2");
+        var program = training.Start("""
+            with orchestrator.claim(url, "w1") as one, orchestrator.claim(url, "w1") as other:
+                print(one.id, one.attempt, other.id, other.attempt, orchestrator.claim(url, "w1", wait=0))
+            """);
+
+        Assert.Equal((0, "r1 1 r2 1 None", ""), await program.EndAsync());
+    }
+
+    [Theory]
+    [InlineData("token='two words'")]
+    [InlineData(@"token='two\nlines'")]
+    [InlineData("token='\u00e9'")]
+    [InlineData(@"headers={'X-Team': 'a\r\nb'}")]
+    public async Task A_credential_that_cannot_be_sent_is_refused_at_once(string credential)
+    {
+        await using var program = PythonProcess.Start(new Uri("http://localhost:1/"), $"orchestrator.claim(url, {credential})");
+
+        var (exitCode, _, errors) = await program.EndAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("must be printable ASCII on one line", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("stale_attempt")]
     [InlineData("idempotency_key_reused")]
@@ -103,7 +131,8 @@ public sealed class ClaimTests
         var beat = (await control.UntilAsync(request => request.Path == "runs/r1/heartbeat")).Body;
 
         var expected = """
-            {"run_id":"r1","attempt":2,"claim_id":"c2","beat":1,"status":"running","step":7,"loss":null,"samples_per_sec":null,"checkpoint_version":3,"checkpoint_uri":"three"}
+            {"run_id":"r1","attempt":2,"claim_id":"c2","beat":1,"status":"running","step":7,"loss":null,"samples_per_sec":null,
+             "checkpoint_version":3,"checkpoint_uri":"three"}
             """;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), beat), beat.ToJsonString());
         Assert.Equal(0, (await program.EndAsync()).ExitCode);
@@ -217,8 +246,10 @@ public sealed class ClaimTests
     public async Task A_resume_point_is_handed_to_the_training()
     {
         await using var control = await StartAsync();
-        control.Script = (context, request) => request.Path != "runs/claim" ? Task.FromResult(false) : AnswerAsync(
-            context, """{"run":{"id":"r1","attempt":2,"resume_point":{"run_id":"r1","attempt":1,"version":3,"step":300,"uri":"s3://c/3","more":1}},"claim_id":"c2"}""");
+        const string claimed = """
+            {"run":{"id":"r1","attempt":2,"resume_point":{"run_id":"r1","attempt":1,"version":3,"step":300,"uri":"s3://c/3","more":1}},"claim_id":"c2"}
+            """;
+        control.Script = (context, request) => request.Path == "runs/claim" ? AnswerAsync(context, claimed) : Task.FromResult(false);
         await using var program = PythonProcess.Start(control.Api, """
             with orchestrator.claim(url, "w1") as run:
                 print(*run.resume_point)

@@ -220,6 +220,19 @@ public sealed class HelperTests
         Assert.Equal((0, "[('enough', True), ('enough', True), ('enough', True)]", ""), await program.EndAsync());
     }
 
+    [Fact]
+    public async Task A_gateway_that_says_to_come_back_in_an_hour_silences_no_worker_for_longer_than_30_seconds()
+    {
+        await using var program = PythonProcess.Start(["-c", """
+            import orchestrator, time
+            pace = orchestrator._Pace()
+            pace.fail(orchestrator._seconds("3600"))
+            print(pace.not_before - time.monotonic() <= 30, orchestrator._seconds("Fri, 31 Dec 2100 23:59:59 GMT"))
+            """]);
+
+        Assert.Equal((0, "True 30.0", ""), await program.EndAsync());
+    }
+
     [Theory]
     [InlineData("ftp://host/")]
     [InlineData("http://user:secret@host/")]

@@ -143,22 +143,48 @@ public sealed class TrainTests
         Assert.Equal(["queued", "provisioning", "running", "paused", "queued"], await training.PathAsync());
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task After_a_kill_a_new_attempt_goes_on_from_the_checkpoint(bool attaches)
+    [Fact]
+    public async Task A_pause_and_a_tune_hold_for_the_next_worker_before_its_first_step()
     {
         await using var training = await ControlledTraining.StartAsync();
-        var first = training.Train([.. ControlledTraining.Endless, "--checkpoint-every", "20"]);
+        var first = training.Train(ControlledTraining.Endless);
+        await training.UntilFurtherAsync();
+        await training.CommandAsync("slower", "tune", """{"learning_rate":0.01}""");
+        await training.UntilAsync(run => (double?)run["tuned"]!["learning_rate"] == 0.01, "tuned");
+        await training.CommandAsync("hold", "pause");
+        await training.UntilStateAsync("paused");
+        first.Terminate();
+        Assert.Equal(75, (await first.EndAsync()).ExitCode);
+
+        var second = training.Train(ControlledTraining.Endless);
+
+        var held = await training.UntilAsync(run => (string?)run["runtime_status"] == "paused", "runtime status paused");
+        Assert.Equal((2, 0, 0.01), ((int?)held["attempt"], (long?)held["current_step"], (double?)held["tuned"]!["learning_rate"]));
+        await training.CommandAsync("end", "terminate", """{"reason":"enough"}""");
+        Assert.Equal(0, (await second.EndAsync()).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("attach")]
+    [InlineData("takeover")]
+    [InlineData("operator")]
+    public async Task After_a_kill_a_new_attempt_goes_on_from_the_checkpoint(string begun)
+    {
+        await using var training = await ControlledTraining.StartAsync();
+        var first = training.Train([.. ControlledTraining.Endless, "--checkpoint-every", "20", "--worker-id", "w1"]);
         await training.UntilAsync(run => (long)run["checkpoint_version"]! >= 2, "checkpoint 2");
         first.Kill();
         await first.EndAsync();
         var saved = (long)(await training.CheckpointAsync())["step"]!;
 
-        if (attaches)
+        if (begun == "attach")
         {
             // A scheduler starts the worker again: it begins the attempt itself.
             await AssertGoesOnToTheSameEndAsync(training, saved, "--run", "r1");
+        }
+        else if (begun == "takeover")
+        {
+            await AssertGoesOnToTheSameEndAsync(training, saved, "--worker-id", "w1", "--takeover");
         }
         else
         {
