@@ -30,7 +30,13 @@ public sealed class WorkerWireTests
         using var stubbed = new StubbedClient(Refusal(409, "stale_attempt"));
         var heartbeat = new Heartbeat
         {
-            RunId = StubbedClient.Run, Status = RuntimeStatus.Running, Step = 7, CheckpointVersion = 0, Attempt = 2, ClaimId = "c1", Beat = 1,
+            RunId = StubbedClient.Run,
+            Status = RuntimeStatus.Running,
+            Step = 7,
+            CheckpointVersion = 0,
+            Attempt = 2,
+            ClaimId = "c1",
+            Beat = 1,
         };
 
         await stubbed.PassAsync(stubbed.Client.Heartbeats.ReportAsync(StubbedClient.Run, heartbeat, commands: 16));

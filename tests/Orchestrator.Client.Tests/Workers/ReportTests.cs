@@ -57,7 +57,14 @@ public sealed class ReportTests : IAsyncDisposable
         var first = await _bench.TakeAsync();
         var before = new Heartbeat
         {
-            RunId = first.Id, Attempt = 1, Beat = beat, Status = RuntimeStatus.Running, Step = 20, Loss = 1, SamplesPerSec = 1, CheckpointVersion = 0,
+            RunId = first.Id,
+            Attempt = 1,
+            Beat = beat,
+            Status = RuntimeStatus.Running,
+            Step = 20,
+            Loss = 1,
+            SamplesPerSec = 1,
+            CheckpointVersion = 0,
         };
         first.Abort();
         await _bench.UntilAsync(async () => (await _bench.Engine.Heartbeats.ReportAsync(first.Id, before)).Refusal is null);
@@ -76,7 +83,14 @@ public sealed class ReportTests : IAsyncDisposable
         var run = await _bench.TakeAsync();
         var other = new Heartbeat
         {
-            RunId = run.Id, Attempt = 1, Beat = 1_800_000_000_000, Status = RuntimeStatus.Running, Step = 20, Loss = 1, SamplesPerSec = 1, CheckpointVersion = 0,
+            RunId = run.Id,
+            Attempt = 1,
+            Beat = 1_800_000_000_000,
+            Status = RuntimeStatus.Running,
+            Step = 20,
+            Loss = 1,
+            SamplesPerSec = 1,
+            CheckpointVersion = 0,
         };
         _bench.Time.Advance(TimeSpan.FromSeconds(5));
         await _bench.UntilAsync(async () => (await _bench.Engine.Heartbeats.ReportAsync(run.Id, other)).Refusal is null);

@@ -166,7 +166,13 @@ public abstract class WorkersOfOneNameSuite(IStoreFactory stores)
             {
                 var heartbeat = new Heartbeat
                 {
-                    RunId = id, Attempt = run.Attempt, ClaimId = run.ClaimId, Beat = step, Status = RuntimeStatus.Running, Step = step, CheckpointVersion = 0,
+                    RunId = id,
+                    Attempt = run.Attempt,
+                    ClaimId = run.ClaimId,
+                    Beat = step,
+                    Status = RuntimeStatus.Running,
+                    Step = step,
+                    CheckpointVersion = 0,
                 };
                 if ((await engine.Heartbeats.ReportAsync(id, heartbeat)).Refusal is null)
                 {
@@ -177,7 +183,10 @@ public abstract class WorkersOfOneNameSuite(IStoreFactory stores)
             {
                 var end = new TransitionRequest
                 {
-                    To = RunState.Completed, Actor = new Actor(ActorType.System, Name), Attempt = last.Attempt, ClaimId = last.ClaimId,
+                    To = RunState.Completed,
+                    Actor = new Actor(ActorType.System, Name),
+                    Attempt = last.Attempt,
+                    ClaimId = last.ClaimId,
                 };
                 completions += (await engine.Runs.TransitionAsync(id, end)).Refusal is null ? 1 : 0;
             }
@@ -200,7 +209,9 @@ public abstract class WorkersOfOneNameSuite(IStoreFactory stores)
 
     private static async Task CreateAsync(Engine engine, RunId id) => Assert.Null((await engine.Runs.CreateAsync(new NewRun
     {
-        Id = id, ExperimentId = ExperimentId.Parse("exp"), VersionId = VersionId.Parse("v1"),
+        Id = id,
+        ExperimentId = ExperimentId.Parse("exp"),
+        VersionId = VersionId.Parse("v1"),
     })).Refusal);
 
     private static IEnumerable<IEnumerable<bool>> Orders(int ones, int others) =>

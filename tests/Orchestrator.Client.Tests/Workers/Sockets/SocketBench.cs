@@ -58,7 +58,7 @@ internal sealed class SocketBench : IAsyncDisposable
     {
         var request = new NewRun { ExperimentId = ExperimentId.Parse("exp"), VersionId = VersionId.Parse("v1") };
         await Engine.Runs.CreateAsync(request);
-        var run = await Client.ClaimAsync("worker-1", new ClaimOptions { Wait = Patience },  Options with { CommandWait = TimeSpan.FromSeconds(commandWait) });
+        var run = await Client.ClaimAsync("worker-1", new ClaimOptions { Wait = Patience }, Options with { CommandWait = TimeSpan.FromSeconds(commandWait) });
         Assert.NotNull(run);
         var training = Train(run);
         await training.UntilAsync(seen => seen.State == RunState.Running && seen.CurrentStep > 0);
