@@ -535,7 +535,7 @@ class _Numbers:
 
 
 class _BeatNumbers:
-    """Numbers the heartbeats of an attempt, upwards, so that a late duplicate is told from a new one."""
+    """Numbers the heartbeats of an attempt, rising, so that the control plane can recognise a late duplicate."""
 
     _LEAP = 1000
 
@@ -1101,17 +1101,18 @@ class Run:
         """Reports the end that follows from how the block ended."""
         if self.outcome is not None:
             return
+        stop = fault if isinstance(fault, Terminated) else self._stop
         if isinstance(fault, RunLost) or self._lost is not None:
             self.outcome = "lost"
         elif fault is None:
             self.complete()
-        elif isinstance(self._stop, Terminated):
-            text = None if isinstance(fault, Terminated) else _text_of(fault)
-            reason = self._stop.reason if text is None else f"{self._stop.reason}; then {text}"
+        elif isinstance(stop, Terminated):
+            text = None if stop is fault else _text_of(fault)
+            reason = stop.reason if text is None else f"{stop.reason}; then {text}"
             self._end(self._ending_as("terminated", "terminated", reason, text))
         elif isinstance(fault, Interrupted):
             self.hand_back(f"interrupted: {fault}")
-        elif isinstance(fault, GeneratorExit):
+        elif isinstance(fault, GeneratorExit) and self._signal is None:
             self._end(self._ending_as("errored", "errored", "the block was abandoned (GeneratorExit)"), _HAND_BACK_SECONDS)
         elif not isinstance(fault, (Exception, SystemExit)):
             self.hand_back(f"interrupted: {_text_of(fault)}")  # KeyboardInterrupt, or a task that was cancelled

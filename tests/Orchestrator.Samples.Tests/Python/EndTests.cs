@@ -131,7 +131,7 @@ public sealed class EndTests
             ? RefuseAsync(context, 503, "", retryAfter: "3600")
             : Task.FromResult(false);
         await using var program = PythonProcess.Start(control.Api, """
-            with orchestrator.claim(url, "w1") as run:
+            with orchestrator.claim(url, "w1", options=orchestrator.Options(goodbye=20)) as run:
                 pass
             print(run.outcome)
             """);
