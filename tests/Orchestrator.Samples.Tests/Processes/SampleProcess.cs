@@ -74,14 +74,16 @@ internal sealed class SampleProcess : IAsyncDisposable
         throw new InvalidOperationException($"It ended without a line with '{part}':\n{Output}\n{await _errors}");
     }
 
+    /// <summary>Writes a line to its standard input.</summary>
+    public Task WriteLineAsync(string line) => _process.StandardInput.WriteLineAsync(line);
+
     /// <summary>Asks it to end, as a service manager does.</summary>
     public void Terminate() => Signal("TERM");
 
-    public void Signal(string name)
-    {
-        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Signal(string name) => Send(name, _process.Id);
+
+    /// <summary>Sends a signal to its whole process group, which it must lead (<c>setsid</c>).</summary>
+    public void SignalGroup(string name) => Send(name, -_process.Id);
 
     /// <summary>Ends it at once, in the midst of whatever it does.</summary>
     public void Kill() => _process.Kill();
@@ -108,6 +110,13 @@ internal sealed class SampleProcess : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static void Send(string name, int id)
+    {
+        using var kill = Process.Start("kill", ["-" + name, "--", id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     private async Task ReadAsync()

@@ -8,7 +8,7 @@ namespace Orchestrator.Samples.Tests.Python;
 /// <summary>The Python sample, run by the machine's Python as a process of its own.</summary>
 internal static class PythonProcess
 {
-    public static string Folder { get; } = Path.Combine(Root(), "samples", "python");
+    public static string Folder { get; } = PathOf("samples/python");
 
     /// <summary>Starts <c>train.py</c> with short intervals.</summary>
     public static SampleProcess Train(Uri api, string[] args, params (string Name, string Value)[] environment) =>
@@ -20,6 +20,19 @@ internal static class PythonProcess
         $"import time\nimport orchestrator\nurl, options = '{api}', orchestrator.Options(interval=0.05)\n{program}")]);
 
     public static SampleProcess Start(string[] args, params (string Name, string Value)[] environment)
+    {
+        try
+        {
+            return SampleProcess.Start(Describe(args, environment));
+        }
+        catch (Win32Exception fault)
+        {
+            throw new InvalidOperationException("python3 (3.9 or later) is missing; on Debian: apt-get install python3. eng/test.sh does so as root.", fault);
+        }
+    }
+
+    /// <summary>How Python is started, without settings of this machine.</summary>
+    public static ProcessStartInfo Describe(string[] args, params (string Name, string Value)[] environment)
     {
         // -B: nothing is written beside the sample; -u: a line is there as soon as it is printed.
         var start = new ProcessStartInfo("python3", ["-B", "-u", .. args]) { WorkingDirectory = Folder };
@@ -33,17 +46,11 @@ internal static class PythonProcess
             start.Environment[name] = value;
         }
 
-        try
-        {
-            return SampleProcess.Start(start);
-        }
-        catch (Win32Exception fault)
-        {
-            throw new InvalidOperationException("python3 (3.9 or later) is missing; on Debian: apt-get install python3. eng/test.sh does so as root.", fault);
-        }
+        return start;
     }
 
-    private static string Root()
+    /// <summary>Where a file or folder of the repository is.</summary>
+    public static string PathOf(string path)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Orchestrator.sln")))
@@ -51,6 +58,6 @@ internal static class PythonProcess
             folder = folder.Parent ?? throw new InvalidOperationException("The repository is not above the tests.");
         }
 
-        return folder.FullName;
+        return Path.Combine(folder.FullName, path);
     }
 }

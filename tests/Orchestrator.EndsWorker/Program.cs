@@ -1,0 +1,5 @@
+using Orchestrator.EndsWorker;
+
+// Arguments: the API, the way to end, and the label of the run.
+var worker = new WorkerArguments(new Uri(args[0]), args[1], args[2]);
+return worker.Mode == "host" ? await HostedWorker.RunAsync(worker) : await LoopWorker.RunAsync(worker);

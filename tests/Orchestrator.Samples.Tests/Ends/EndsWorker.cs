@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.FaultProxy;
+using Orchestrator.Samples.Tests.Processes;
+using Orchestrator.Samples.Tests.Python;
+using Orchestrator.Samples.Tests.Server;
+
+namespace Orchestrator.Samples.Tests.Ends;
+
+/// <summary>A worker in a process of its own, in the block of a run that only it can claim, behind a proxy.</summary>
+internal sealed class EndsWorker : IAsyncDisposable
+{
+    private const string Successor = "successor";
+    private const int LastStep = 1_000_000;
+    private const int StepOfSuccessor = 7;
+
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly ServerProcess _server;
+    private readonly Proxy _proxy;
+    private readonly EndsCase _case;
+    private readonly string _label;
+    private readonly string _path;
+
+    private EndsWorker(ServerProcess server, Proxy proxy, SampleProcess process, EndsCell cell, EndsCase @case, string label, string path) =>
+        (_server, _proxy, Process, Cell, _case, _label, _path) = (server, proxy, process, cell, @case, label, path);
+
+    public EndsCell Cell { get; }
+
+    public SampleProcess Process { get; }
+
+    /// <summary>Creates a run, starts a worker for it, and waits until the worker's first checkpoint is in the run.</summary>
+    public static async Task<EndsWorker> StartAsync(ServerProcess server, EndsCell cell, EndsCase @case)
+    {
+        var label = Guid.NewGuid().ToString("N");
+        var created = await server.PostAsync("api/v1/runs", $$$"""{"experiment_id":"ends","version_id":"v1","labels":{"cell":"{{{label}}}"}}""");
+        var proxy = await Proxy.StartAsync(server.Client.BaseAddress);
+        var process = SampleProcess.Start(Describe(cell, @case, new Uri(proxy.Address, "api/v1"), label));
+        var worker = new EndsWorker(server, proxy, process, cell, @case, label, $"api/v1/runs/{(string?)created["id"]}");
+        try
+        {
+            Assert.Equal($"ready {(string?)created["id"]} 1", await process.LineAsync("ready"));
+            await worker.UntilAsync(run => (int?)run["checkpoint_version"] == 2);
+            return worker;
+        }
+        catch
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the training come to its end.</summary>
+    public Task FinishAsync() => Process.WriteLineAsync("");
+
+    /// <summary>Refuses every call of the worker, and waits until it was refused several heartbeats.</summary>
+    public async Task RefuseAsync()
+    {
+        _proxy.Add(Fault.Gateway(403).On(pathPart: "/transitions"));
+        var refused = _proxy.Add(Fault.Gateway(401));
+        while (refused.Hits < 3)
+        {
+            await WaitAsync();
+        }
+    }
+
+    /// <summary>Begins the next attempt, in which another worker reports.</summary>
+    public async Task ReplaceAsync()
+    {
+        await _server.PostAsync(_path + "/attempts", """{"actor":{"type":"operator","id":"ada"}}""");
+        var claimed = (await ClaimAsync(Successor, isTakeover: false))!;
+        var heartbeat = new JsonObject
+        {
+            ["run_id"] = (string?)claimed["run"]!["id"],
+            ["attempt"] = 2,
+            ["claim_id"] = (string?)claimed["claim_id"],
+            ["beat"] = 1,
+            ["status"] = "running",
+            ["step"] = StepOfSuccessor,
+            ["loss"] = 1,
+            ["samples_per_sec"] = 1,
+            ["checkpoint_version"] = 0,
+        };
+        await _server.PostAsync(_path + "/heartbeat", heartbeat.ToJsonString());
+    }
+
+    /// <summary>Makes the block end, and says in the words of the table what came of it.</summary>
+    public async Task<string> EndAsync()
+    {
+        await _case.EndAsync(this);
+        var (exitCode, output, errors) = await Process.EndAsync();
+        var outcome = Cell.Column == EndsCell.DotNet ? _case.DotNetOutcome : _case.Outcome;
+        Assert.True(output.Split('\n').Contains($"outcome {outcome}") || (outcome is null && !output.Contains("outcome ", StringComparison.Ordinal)), output + errors);
+        var run = await _server.GetAsync(_path);
+        CheckNumbers(run);
+        var next = (await ClaimAsync(_case.IsTakeover ? $"ends-{_label}" : "next", _case.IsTakeover))?["run"];
+        return string.Create(CultureInfo.InvariantCulture, $"`{run["state"]}`, {Name(run["end_reason"])}; {Describe(next)}; exit {exitCode}");
+    }
+
+    /// <summary>Waits until the run is as described.</summary>
+    public async Task UntilAsync(Func<JsonNode, bool> isSo)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (await _server.GetAsync(_path) is var run && !isSo(run))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Bound, $"The run stays as it is: {run}");
+            await WaitAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        await _proxy.DisposeAsync();
+    }
+
+    /// <summary>The last numbers go with an end; a worker that was replaced changes nothing.</summary>
+    private void CheckNumbers(JsonNode run)
+    {
+        var isReplaced = (string?)run["worker_id"] == Successor;
+        if (isReplaced)
+        {
+            Assert.Equal((2, StepOfSuccessor), ((int?)run["attempt"], (int?)run["current_step"]));
+        }
+        else if ((string?)run["state"] is "completed" or "failed" or "errored")
+        {
+            Assert.Equal((1, LastStep, 0.9, 2), ((int?)run["attempt"], (int?)run["current_step"], (double?)run["metrics"]!["accuracy"], (int?)run["checkpoint_version"]));
+        }
+    }
+
+    private async Task<JsonNode?> ClaimAsync(string workerId, bool isTakeover)
+    {
+        var claim = new JsonObject { ["worker_id"] = workerId, ["labels"] = new JsonObject { ["cell"] = _label } };
+        if (isTakeover)
+        {
+            claim["takeover"] = true;
+        }
+
+        using var answer = await _server.Client.PostAsJsonAsync("api/v1/runs/claim", claim);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent, text);
+        return answer.StatusCode == HttpStatusCode.OK ? JsonNode.Parse(text) : null;
+    }
+
+    private static string Describe(JsonNode? next)
+    {
+        if (next is null)
+        {
+            return "nothing";
+        }
+
+        var point = next["resume_point"]!;
+        Assert.Equal((1, $"file:///checkpoints/{point["version"]}"), ((int?)point["attempt"], (string?)point["uri"]));
+        return $"attempt {next["attempt"]}, resumes at version {point["version"]}";
+    }
+
+    private static string Name(JsonNode? reason) => reason is null ? "—" : $"`{reason}`";
+
+    private static ProcessStartInfo Describe(EndsCell cell, EndsCase @case, Uri api, string label)
+    {
+        var start = cell.Column == EndsCell.DotNet
+            ? SampleProcess.Describe("Orchestrator.EndsWorker", "Orchestrator.EndsWorker", api.ToString(), @case.DotNet!, label)
+            : PythonProcess.Describe([PythonProcess.PathOf("tests/Orchestrator.Samples.Tests/Ends/worker.py"), api.ToString(), @case.Python, label], ("PYTHONPATH", PythonProcess.Folder));
+        if (@case.IsGroup)
+        {
+            // It becomes the leader of a process group, and keeps its id.
+            start.ArgumentList.Insert(0, start.FileName);
+            start.FileName = "setsid";
+        }
+
+        return start;
+    }
+
+    private static Task WaitAsync() => Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+}
