@@ -1113,7 +1113,8 @@ class Run:
         elif isinstance(fault, Interrupted):
             self.hand_back(f"interrupted: {fault}")
         elif isinstance(fault, GeneratorExit) and self._signal is None:
-            self._end(self._ending_as("errored", "errored", "the block was abandoned (GeneratorExit)"), _HAND_BACK_SECONDS)
+            text = "the block was abandoned (GeneratorExit)"
+            self._end(self._ending_as("errored", "errored", text, text), _HAND_BACK_SECONDS)
         elif not isinstance(fault, (Exception, SystemExit)):
             self.hand_back(f"interrupted: {_text_of(fault)}")  # KeyboardInterrupt, or a task that was cancelled
         elif self._was_interrupted(fault):

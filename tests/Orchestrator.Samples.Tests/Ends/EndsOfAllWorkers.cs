@@ -8,11 +8,11 @@ public sealed class EndsOfAllWorkers : IAsyncLifetime
     private const int AtATime = 4;
 
     private readonly SemaphoreSlim _places = new(AtATime);
-    private readonly Dictionary<EndsCell, Task<string>> _ends = [];
+    private readonly Dictionary<EndsCell, Task<WorkerEnd>> _ends = [];
     private ServerProcess? _server;
 
-    /// <summary>What came of a case, in the words of the table.</summary>
-    internal Task<string> EndOfAsync(EndsCell cell) => _ends[cell];
+    /// <summary>What the end of a case left.</summary>
+    internal Task<WorkerEnd> EndOfAsync(EndsCell cell) => _ends[cell];
 
     public async ValueTask InitializeAsync()
     {
@@ -33,7 +33,7 @@ public sealed class EndsOfAllWorkers : IAsyncLifetime
         }
     }
 
-    private async Task<string> ExecuteAsync(EndsCell cell, EndsCase @case)
+    private async Task<WorkerEnd> ExecuteAsync(EndsCell cell, EndsCase @case)
     {
         await _places.WaitAsync();
         try

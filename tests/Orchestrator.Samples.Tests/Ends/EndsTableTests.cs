@@ -19,7 +19,10 @@ public sealed class EndsTableTests(EndsOfAllWorkers ends) : IClassFixture<EndsOf
     {
         var cell = new EndsCell(row, column);
 
-        Assert.Equal(EndsTable.Cells.GetValueOrDefault(cell), await ends.EndOfAsync(cell));
+        var end = await ends.EndOfAsync(cell);
+
+        Assert.Equal(EndsTable.Cells.GetValueOrDefault(cell), end.Words);
+        end.CheckReports();
     }
 
     private static IEnumerable<string> Names(IEnumerable<EndsCell> cells) => cells.Select(cell => $"{cell.Row} | {cell.Column}").Order(StringComparer.Ordinal);
