@@ -25,6 +25,7 @@ internal static class HostedWorker
 
     private sealed class Trainer : ITrainer
     {
-        public Task RunAsync(WorkerRun run, CancellationToken cancellationToken) => new Training(run, Training.Line).TrainAsync(CancellationToken.None);
+        public Task RunAsync(WorkerRun run, CancellationToken cancellationToken) =>
+            new Training(run, Training.Line).TrainAsync(CancellationToken.None);
     }
 }

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Orchestrator.EndsWorker;
 
-/// <summary>A worker with the loop of <c>docs/workers.md</c>, which a signal ends through <see cref="WorkerRunOptions.Shutdown"/>.</summary>
+/// <summary>
+/// A worker with the loop of <c>docs/workers.md</c>. SIGINT and SIGTERM cancel its <see cref="WorkerRunOptions.Shutdown"/>.
+/// </summary>
 internal static class LoopWorker
 {
     public static async Task<int> RunAsync(WorkerArguments worker)
@@ -73,7 +75,8 @@ internal static class LoopWorker
                 using (var cell = new CancellationTokenSource())
                 {
                     var kernel = Training.Line.ContinueWith(_ => cell.Cancel(), TaskScheduler.Default);
-                    await new Training(run, Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None)).TrainAsync(cell.Token);
+                    var never = new TaskCompletionSource().Task;
+                    await new Training(run, never).TrainAsync(cell.Token);
                     await kernel;
                 }
 

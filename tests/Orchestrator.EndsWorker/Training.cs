@@ -12,7 +12,9 @@ internal sealed class Training(WorkerRun run, Task done)
     /// <summary>Completed when a line arrives on standard input.</summary>
     public static Task Line { get; } = Task.Run(Console.ReadLine);
 
-    /// <summary>Reports checkpoint 2, trains, and leaves its last numbers for the end of the run. Saves checkpoint 3 when it is asked to stop.</summary>
+    /// <summary>
+    /// Reports checkpoint 2, trains, and leaves its last numbers for the end of the run. Saves checkpoint 3 when it is asked to stop.
+    /// </summary>
     /// <param name="interrupt">A wish to stop.</param>
     public async Task TrainAsync(CancellationToken interrupt)
     {

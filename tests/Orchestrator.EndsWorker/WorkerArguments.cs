@@ -11,5 +11,9 @@ internal sealed record WorkerArguments(Uri Api, string Mode, string Label)
     public IReadOnlyDictionary<string, string> Labels => new Dictionary<string, string> { ["cell"] = Label };
 
     /// <summary>A short interval, and a short wait for an end that is not delivered.</summary>
-    public WorkerRunOptions Options => new() { Interval = TimeSpan.FromMilliseconds(100), FinalReportTimeout = TimeSpan.FromSeconds(Mode == "refused" ? 2 : 60) };
+    public WorkerRunOptions Options => new()
+    {
+        Interval = TimeSpan.FromMilliseconds(100),
+        FinalReportTimeout = TimeSpan.FromSeconds(Mode == "refused" ? 2 : 60),
+    };
 }

@@ -5,8 +5,8 @@ namespace Orchestrator.Samples.Tests.Ends;
 /// <param name="EndAsync">Makes the block end. The worker is in its block, and its first checkpoint is in the run.</param>
 internal sealed record EndsCase(string Row, Func<EndsWorker, Task> EndAsync)
 {
-    /// <summary>The mode of the .NET worker; <see langword="null"/> where .NET has no such end.</summary>
-    public string? DotNet { get; init; } = "train";
+    /// <summary>The mode of the .NET worker.</summary>
+    public string DotNet { get; init; } = "train";
 
     /// <summary>The mode of the Python worker.</summary>
     public string Python { get; init; } = "train";

@@ -20,8 +20,13 @@ internal static class EndsCases
         },
         Signal("`kill -9`", "KILL"),
         Signal("`kill -9`, and the next worker claims by the same name with takeover", "KILL") with { IsTakeover = true },
-        Line("a closed generator, an iterator that is left", "iterator") with { Python = "generator", Outcome = "errored", DotNetOutcome = "Errored" },
-        Line("the end of a forked child, then a return", "fork") with { DotNet = null, Outcome = "completed" },
+        Line("a closed generator, an iterator that is left", "iterator") with
+        {
+            Python = "generator",
+            Outcome = "errored",
+            DotNetOutcome = "Errored",
+        },
+        Line("the end of a forked child, then a return", "fork") with { Outcome = "completed" },
         Line("`fail()`, `FailAsync`", "fail") with { Outcome = "failed", DotNetOutcome = "Failed" },
         Line("`complete()`, `CompleteAsync`", "complete") with { Outcome = "completed", DotNetOutcome = "Completed" },
         Signal("the stop of the worker's host", "TERM") with { DotNet = "host", Python = "host", Outcome = "handed_back" },
@@ -36,10 +41,10 @@ internal static class EndsCases
     ];
 
     /// <summary>The cells that have no case, because the language has no such end.</summary>
-    public static IReadOnlySet<EndsCell> NotApplicable { get; } = Rows.Where(row => row.DotNet is null).Select(row => new EndsCell(row.Row, EndsCell.DotNet)).ToHashSet();
+    public static HashSet<EndsCell> NotApplicable { get; } = [new("the end of a forked child, then a return", EndsCell.DotNet)];
 
     public static IReadOnlyDictionary<EndsCell, EndsCase> All { get; } = Rows
-        .SelectMany(row => new[] { new EndsCell(row.Row, EndsCell.DotNet), new EndsCell(row.Row, EndsCell.Python) }, (row, cell) => (row, cell))
+        .SelectMany(row => new[] { EndsCell.DotNet, EndsCell.Python }, (row, column) => (row, cell: new EndsCell(row.Row, column)))
         .Where(one => !NotApplicable.Contains(one.cell))
         .ToDictionary(one => one.cell, one => one.row);
 

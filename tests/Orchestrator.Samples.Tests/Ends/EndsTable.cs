@@ -12,7 +12,10 @@ internal static partial class EndsTable
 
     private static Dictionary<EndsCell, string> Read()
     {
-        var rows = Lines().SkipWhile(line => line != Heading).SkipWhile(line => !line.StartsWith('|')).TakeWhile(line => line.StartsWith('|'))
+        var rows = Lines()
+            .SkipWhile(line => line != Heading)
+            .SkipWhile(line => !line.StartsWith('|'))
+            .TakeWhile(line => line.StartsWith('|'))
             .Select(line => line.Trim()[1..^1].Split('|').Select(cell => Note().Replace(cell, "").Trim()).ToArray())
             .ToList();
         var cells = from row in rows.Skip(2)
@@ -28,6 +31,6 @@ internal static partial class EndsTable
         return reader.ReadToEnd().ReplaceLineEndings("\n").Split('\n');
     }
 
-    [GeneratedRegex(@" \(\d\)")]
+    [GeneratedRegex(@" \(\d+\)")]
     private static partial Regex Note();
 }

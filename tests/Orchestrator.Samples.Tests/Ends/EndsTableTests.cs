@@ -25,5 +25,6 @@ public sealed class EndsTableTests(EndsOfAllWorkers ends) : IClassFixture<EndsOf
         end.CheckReports();
     }
 
-    private static IEnumerable<string> Names(IEnumerable<EndsCell> cells) => cells.Select(cell => $"{cell.Row} | {cell.Column}").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(IEnumerable<EndsCell> cells) =>
+        cells.Select(cell => $"{cell.Row} | {cell.Column}").Order(StringComparer.Ordinal);
 }

@@ -17,6 +17,9 @@ internal sealed class EndsWorker : IAsyncDisposable
     public const string Successor = "successor";
     public const int StepOfSuccessor = 7;
 
+    private const string Project = "Orchestrator.EndsWorker";
+    private static readonly string Program = PythonProcess.PathOf("tests/Orchestrator.Samples.Tests/Ends/worker.py");
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -26,8 +29,11 @@ internal sealed class EndsWorker : IAsyncDisposable
     private readonly string _label;
     private readonly string _path;
 
-    private EndsWorker(ServerProcess server, Proxy proxy, SampleProcess process, EndsCell cell, EndsCase @case, string label, string path) =>
-        (_server, _proxy, Process, Cell, _case, _label, _path) = (server, proxy, process, cell, @case, label, path);
+    private EndsWorker(ServerProcess server, Proxy proxy, SampleProcess process, EndsCell cell, EndsCase @case, string label, JsonNode run)
+    {
+        (_server, _proxy, Process, Cell, _case, _label) = (server, proxy, process, cell, @case, label);
+        _path = $"api/v1/runs/{(string?)run["id"]}";
+    }
 
     public EndsCell Cell { get; }
 
@@ -37,10 +43,11 @@ internal sealed class EndsWorker : IAsyncDisposable
     public static async Task<EndsWorker> StartAsync(ServerProcess server, EndsCell cell, EndsCase @case)
     {
         var label = Guid.NewGuid().ToString("N");
-        var created = await server.PostAsync("api/v1/runs", $$$"""{"experiment_id":"ends","version_id":"v1","labels":{"cell":"{{{label}}}"}}""");
+        var wanted = $$$"""{"experiment_id":"ends","version_id":"v1","labels":{"cell":"{{{label}}}"}}""";
+        var created = await server.PostAsync("api/v1/runs", wanted);
         var proxy = await Proxy.StartAsync(server.Client.BaseAddress);
         var process = SampleProcess.Start(Describe(cell, @case, new Uri(proxy.Address, "api/v1"), label));
-        var worker = new EndsWorker(server, proxy, process, cell, @case, label, $"api/v1/runs/{(string?)created["id"]}");
+        var worker = new EndsWorker(server, proxy, process, cell, @case, label, created);
         try
         {
             Assert.Equal($"ready {(string?)created["id"]} 1", await process.LineAsync("ready"));
@@ -61,11 +68,9 @@ internal sealed class EndsWorker : IAsyncDisposable
     public async Task RefuseAsync()
     {
         _proxy.Add(Fault.Gateway(403).On(pathPart: "/transitions"));
-        var refused = _proxy.Add(Fault.Gateway(401));
-        while (refused.Hits < 3)
-        {
-            await WaitAsync();
-        }
+        var refused = _proxy.Add(Fault.Gateway(401).On(pathPart: "/heartbeat"));
+        _proxy.Add(Fault.Gateway(401));
+        await UntilAsync(_ => refused.Hits >= 3);
     }
 
     /// <summary>Begins the next attempt, in which another worker reports.</summary>
@@ -98,7 +103,8 @@ internal sealed class EndsWorker : IAsyncDisposable
         var run = await _server.GetAsync(_path);
         var transitions = (await _server.GetAsync(_path + "/transitions"))["transitions"]!.AsArray();
         var next = (await ClaimAsync(_case.IsTakeover ? $"ends-{_label}" : "next", _case.IsTakeover))?["run"];
-        var words = string.Create(CultureInfo.InvariantCulture, $"`{run["state"]}`, {Name(run["end_reason"])}; {Describe(next)}; exit {exitCode}");
+        var state = $"`{run["state"]}`, {Name(run["end_reason"])}";
+        var words = string.Create(CultureInfo.InvariantCulture, $"{state}; {Describe(next)}; exit {exitCode}");
         return new WorkerEnd(words, run, [.. transitions.Select(transition => (string?)transition!["to_state"])]);
     }
 
@@ -153,8 +159,8 @@ internal sealed class EndsWorker : IAsyncDisposable
     private static ProcessStartInfo Describe(EndsCell cell, EndsCase @case, Uri api, string label)
     {
         var start = cell.Column == EndsCell.DotNet
-            ? SampleProcess.Describe("Orchestrator.EndsWorker", "Orchestrator.EndsWorker", api.ToString(), @case.DotNet!, label)
-            : PythonProcess.Describe([PythonProcess.PathOf("tests/Orchestrator.Samples.Tests/Ends/worker.py"), api.ToString(), @case.Python, label], ("PYTHONPATH", PythonProcess.Folder));
+            ? SampleProcess.Describe(Project, Project, api.ToString(), @case.DotNet, label)
+            : PythonProcess.Describe([Program, api.ToString(), @case.Python, label], ("PYTHONPATH", PythonProcess.Folder));
         if (@case.IsGroup)
         {
             // It becomes the leader of a process group, and keeps its id.

@@ -82,7 +82,9 @@ def steps():
 
 def execute():
     with claim() as run:
-        lose_a_loader(run) if mode == "group" else train(run)
+        if mode == "group":
+            lose_a_loader(run)
+        train(run)
         end(run)
     return run
 

@@ -99,8 +99,8 @@ public sealed class EndTests
 
         Assert.Equal((0, "errored", ""), await program.EndAsync());
         var end = Assert.Single(await control.RestAsync(), request => request.Path == "runs/r1/transitions").Body;
-        const string Text = "the block was abandoned (GeneratorExit)";
-        Assert.Equal(("errored", Text, Text), ((string?)end["to_state"], (string?)end["reason"], (string?)end["status_message"]));
+        const string text = "the block was abandoned (GeneratorExit)";
+        Assert.Equal(("errored", text, text), ((string?)end["to_state"], (string?)end["reason"], (string?)end["status_message"]));
     }
 
     [Fact]
