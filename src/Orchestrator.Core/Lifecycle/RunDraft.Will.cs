@@ -33,11 +33,12 @@ internal sealed partial class RunDraft
 
     /// <summary>
     /// Queues what operators want and what a command that has just lapsed (expired or was rejected) would have replaced: the values that a <c>tune</c> names,
-    /// or the <c>pause</c>. A command that was itself carried over is not repeated: the worker has answered it.
+    /// the <c>pause</c>, or all of it where a <c>terminate</c> kept it from a new attempt. A command that was itself carried over is not repeated: the
+    /// worker has answered it.
     /// </summary>
     public void CarryWillOverAfter(Command lapsed)
     {
-        if (IsCarriedOver(lapsed) || State.IsTerminal() || State == RunState.Queued)
+        if (IsCarriedOver(lapsed) || State.IsTerminal())
         {
             return;
         }
@@ -46,6 +47,10 @@ internal sealed partial class RunDraft
         {
             var names = TuneValues.Of(lapsed).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
             CarryWillOver(names.Contains, withPause: false);
+        }
+        else if (lapsed.Type == CommandType.Terminate)
+        {
+            CarryWillOver(_ => true, withPause: true);
         }
         else
         {

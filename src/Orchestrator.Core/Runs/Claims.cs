@@ -16,7 +16,8 @@ internal sealed class Claims(
 {
     private const int PageSize = 16;
 
-    // A whole page that other claims were faster to take is read again. So many in a row mean that the store lists what this engine does not hand out.
+    // While other callers take what was read, further runs may be queued: only an empty page says that there is none. So many full ones in a row mean that
+    // the store lists what this engine does not hand out.
     private const int MaxPages = 64;
 
     public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext context, CancellationToken cancellationToken)
@@ -107,7 +108,7 @@ internal sealed class Claims(
         {
             var queued = await store.FindQueuedAsync(claiming.Filter, PageSize, cancellationToken).ConfigureAwait(false);
             var taken = await TryEachAsync(queued, claiming, cancellationToken).ConfigureAwait(false);
-            if (taken is not null || queued.Count < PageSize)
+            if (taken is not null || queued.Count == 0)
             {
                 return taken;
             }

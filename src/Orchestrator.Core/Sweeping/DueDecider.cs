@@ -115,8 +115,9 @@ internal sealed record DueDecider(RunId Run, Observation Observation, Orchestrat
         }
     }
 
+    /// <summary>The counters that an attempt without a heartbeat began from are no progress of its own.</summary>
     private bool MayBeginAgain(RunHead head, RunProgress progress) =>
-        AttemptHistory.FailuresWith(head.EarlierAttempts, progress) < Options.Health.MaxAttempts;
+        AttemptHistory.FailuresWith(head.EarlierAttempts, progress.LastHeartbeatAt is null ? RunProgress.None : progress) < Options.Health.MaxAttempts;
 
     private static void BeginAgain(RunDraft draft, string reason) => draft.BeginAttempt(new AttemptStart(Orchestrator, reason) { IsFailure = true });
 

@@ -168,6 +168,25 @@ public sealed class ClaimTests
     }
 
     [Fact]
+    public async Task A_claim_that_loses_what_it_read_gets_a_run_that_was_queued_meanwhile()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
+        var store = new InterceptedStore(new InMemoryRunStore(time));
+        await using var host = new TestHost(store, time);
+        await using var other = new TestHost(store.Inner, time);
+        var lost = await host.CreateAsync("lost");
+        store.OnCommit = async (writes, results) =>
+        {
+            store.OnCommit = null;
+            _ = (await other.Runs.CreateAsync(TestHost.NewRun("next"))).Value;
+            _ = (await other.Heartbeats.ReportAsync(lost, TestHost.Beat(lost))).Value;
+            await store.Inner.CommitAsync(writes, results);
+        };
+
+        Assert.Equal("next", (await Claim(host))?.Id.Value);
+    }
+
+    [Fact]
     public async Task A_claim_that_is_parked_while_the_store_is_away_gets_a_run_that_was_queued_meanwhile()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));

@@ -1,6 +1,7 @@
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Lifecycle;
 using Orchestrator.Core.Runs;
+using Orchestrator.Core.Sweeping;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Runs;
@@ -105,6 +106,33 @@ public sealed class OperatorWillTests
 
         var queued = change.Commands.Single(command => command.Sequence == 13);
         Assert.Equal([KeyValuePair.Create("learning_rate", 0.5)], TuneValues.Of(queued));
+    }
+
+    [Fact]
+    public void What_a_command_that_expires_in_the_queue_replaced_is_queued()
+    {
+        // The resume superseded the pause that was carried over, and the tune stood for a wanted value.
+        var resume = RunViews.Command(13, CommandType.Resume) with { ExpiresAt = RunViews.Now.AddSeconds(-1) };
+        var tune = RunViews.Command(14, CommandType.Tune) with { ExpiresAt = RunViews.Now.AddSeconds(-1) };
+        var view = RunViews.In(RunState.Queued, resume, tune).With(head => head with { Will = PausedAndTuned, DueAt = RunViews.Now.AddSeconds(-1) });
+
+        var change = new DueDecider(RunViews.Run, new Observation(RunViews.Changed, RunViews.Now), RunViews.Options).Decide(view, RunViews.Now).Change!;
+
+        var queued = change.Commands.Where(RunDraft.IsCarriedOver).ToList();
+        Assert.Equal([CommandType.Pause, CommandType.Tune], queued.Select(command => command.Type));
+        Assert.Equal([KeyValuePair.Create("learning_rate", 0.5)], TuneValues.Of(queued[1]));
+    }
+
+    [Fact]
+    public void When_a_terminate_is_rejected_in_a_later_attempt_all_that_operators_want_is_queued()
+    {
+        var errored = Wanted(RunViews.Command(9, CommandType.Terminate)).With(head => head with { State = RunState.Errored });
+
+        var change = Decide(Next(errored, BeginAttempt(errored)), 9, AckOutcome.Rejected);
+
+        var queued = change.Commands.Where(RunDraft.IsCarriedOver).ToList();
+        Assert.Equal([CommandType.Tune, CommandType.Pause], queued.Select(command => command.Type));
+        Assert.Equal(PausedAndTuned.Tuned, TuneValues.Of(queued[0]).ToDictionary());
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Orchestrator.Core.Tests.Hosting;
+
 namespace Orchestrator.Core.Tests.Sweeping;
 
 /// <summary>A run that is provisioning has its own time.</summary>
@@ -26,6 +28,23 @@ public sealed class StartTimeoutTests
             ["queued", "provisioning", "queued by orchestrator", "provisioning", "queued by orchestrator", "provisioning", "failed by orchestrator"],
             (await fleet.Host.Runs.GetTransitionsAsync(run)).Value.Select(step =>
                 step.To.ToWireName() + (step.ChangedBy == "orchestrator" && step.From is not null ? " by orchestrator" : "")));
+    }
+
+    [Fact]
+    public async Task Counters_that_a_run_is_told_to_resume_from_are_no_progress_of_attempts_that_did_not_start()
+    {
+        await using var fleet = await Fleet.StartAsync();
+        var run = await fleet.StartRunAsync();
+        var resumed = new AttemptRequest { Actor = TestHost.Ada, ResumeFrom = new ResumeFrom(1_000, 5) };
+        Assert.Equal(2, (await fleet.Host.Runs.StartAttemptAsync(run, resumed)).Value.Value.Attempt);
+        for (var attempt = 2; attempt <= 4; attempt++)
+        {
+            _ = (await fleet.Host.Runs.ClaimAsync(new ClaimRequest { WorkerId = $"w{attempt}" })).Value;
+            await fleet.PassAsync(seconds: 600);
+        }
+
+        var failed = await fleet.GetAsync(run);
+        Assert.Equal((RunState.Failed, EndReason.StartTimeout, 4), (failed.State, failed.EndReason, failed.Attempt));
     }
 
     [Fact]

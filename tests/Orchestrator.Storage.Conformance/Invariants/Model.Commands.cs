@@ -22,19 +22,21 @@ internal sealed partial class Model
                 : Answer.Refuse(RefusalCode.CommandIdConflict);
         }
 
+        // Judged after what has expired, and what that brings back; a refusal leaves the run as it was.
         var type = request.Type!.Value;
-        var waiting = run.Live.Where(command => !command.HasExpired(Now)).ToList();
-        if (!Fits(type, Projected(run.State, waiting)))
-        {
-            return Answer.Refuse(RefusalCode.InvalidState);
-        }
-
-        if (type != CommandType.Terminate && waiting.Count(command => !command.IsCarriedOver) >= Simulation.MaxPending)
-        {
-            return Answer.Refuse(RefusalCode.QueueFull);
-        }
-
+        var before = run.Commands.Select(known => (Command: known, known.Status)).ToList();
         Expire(run);
+        var waiting = run.Live.ToList();
+        RefusalCode? refused = !Fits(type, Projected(run.State, waiting)) ? RefusalCode.InvalidState
+            : type != CommandType.Terminate && waiting.Count(known => !known.IsCarriedOver) >= Simulation.MaxPending ? RefusalCode.QueueFull
+            : null;
+        if (refused is { } code)
+        {
+            run.Commands.RemoveRange(before.Count, run.Commands.Count - before.Count);
+            before.ForEach(known => known.Command.Status = known.Status);
+            return Answer.Refuse(code);
+        }
+
         foreach (var other in waiting)
         {
             var isUndelivered = other.Status == CommandStatus.Pending;
@@ -138,9 +140,9 @@ internal sealed partial class Model
     /// <summary>Operators want what they wanted before a command lapsed; a worker that refuses that itself is not asked again.</summary>
     private static void CarryOverAfter(ModelRun run, ModelCommand lapsed)
     {
-        if (!lapsed.IsCarriedOver && !run.HasEnded && run.State != RunState.Queued)
+        if (!lapsed.IsCarriedOver && !run.HasEnded)
         {
-            run.CarryOver(lapsed);
+            run.CarryOver(lapsed.Type == CommandType.Terminate ? null : lapsed);
         }
     }
 

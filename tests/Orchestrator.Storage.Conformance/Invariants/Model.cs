@@ -85,20 +85,39 @@ internal sealed partial class Model
         return Done(scope, key, content, run);
     }
 
-    public Answer Claim(string worker, string? key)
-    {
-        if (Recall("claim", key, worker) is { } recalled)
-        {
-            return recalled.Effect == Effect.Replayed && (recalled.Run!.Worker != worker || recalled.Run.Attempt != _claimed[key!])
-                ? Answer.Refuse(RefusalCode.StaleAttempt)
-                : recalled;
-        }
+    /// <summary>How many steps <see cref="ClaimInSteps"/> has.</summary>
+    public const int StepsOfClaim = 3;
 
-        var run = _runs.Find(held => held.State == RunState.Provisioning && held.Worker == worker && (!held.HasHolder || MayTakeOver(held)))
-            ?? _runs.Where(queued => queued.State == RunState.Queued).OrderByDescending(queued => queued.Priority).FirstOrDefault();
+    public Answer Claim(string worker, string? key) => ClaimInSteps(worker, key).OfType<Answer>().Single();
+
+    /// <summary>
+    /// A claim looks at what the same call got before and at the runs that the caller holds, then at the queue, and then takes the first of these runs that
+    /// is still to be had. Other calls may come between.
+    /// </summary>
+    /// <returns>The answer as the last of <see cref="StepsOfClaim"/> steps; null for the others.</returns>
+    public IEnumerable<Answer?> ClaimInSteps(string worker, string? key)
+    {
+        var recalled = RecallClaim(worker, key);
+        var held = _runs.Where(run => IsHeld(run, worker)).ToList();
+        yield return null;
+        var queued = Queue().ToList();
+        yield return null;
+        yield return recalled ?? TakeClaim(worker, key, held, queued);
+    }
+
+    private Answer TakeClaim(string worker, string? key, List<ModelRun> held, List<ModelRun> queued)
+    {
+        var run = held.Find(still => IsHeld(still, worker) || still.State == RunState.Queued)
+            ?? queued.Find(still => still.State == RunState.Queued)
+            ?? Queue().FirstOrDefault();
         if (run is null)
         {
             return new Answer(Effect: Effect.None);
+        }
+
+        if (RecallClaim(worker, key) is { } faster)
+        {
+            return faster;
         }
 
         if (run.HasHolder)
@@ -116,10 +135,21 @@ internal sealed partial class Model
         }
 
         return Done("claim", key, worker, run);
-
-        bool MayTakeOver(ModelRun held) =>
-            held.LastHeartbeatAt is null && (held.Takeovers.Count < 2 || Now - held.Takeovers[^2] >= Simulation.StartTimeout);
     }
+
+    private IEnumerable<ModelRun> Queue() => _runs.Where(run => run.State == RunState.Queued).OrderByDescending(run => run.Priority);
+
+    /// <summary>Whether a claim of this worker gets the run: it was assigned to the worker, or may be taken over.</summary>
+    private bool IsHeld(ModelRun run, string worker) =>
+        run.State == RunState.Provisioning && run.Worker == worker
+        && (!run.HasHolder
+            || (run.LastHeartbeatAt is null && (run.Takeovers.Count < 2 || Now - run.Takeovers[^2] >= Simulation.StartTimeout)));
+
+    private Answer? RecallClaim(string worker, string? key) =>
+        Recall("claim", key, worker) is not { } recalled ? null
+        : recalled.Effect == Effect.Replayed && (recalled.Run!.Worker != worker || recalled.Run.Attempt != _claimed[key!])
+            ? Answer.Refuse(RefusalCode.StaleAttempt)
+            : recalled;
 
     public Answer StartAttempt(RunId id, AttemptRequest request, string? key)
     {

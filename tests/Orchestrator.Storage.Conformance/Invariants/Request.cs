@@ -9,6 +9,9 @@ namespace Orchestrator.Storage.Conformance.Invariants;
 /// <param name="HasIdentity">Whether it is known again when it is sent again.</param>
 internal sealed record Request(RunId? About, Func<IOrchestrator, Task<Answer>> Send, Func<Model, Answer> Tell, bool HasIdentity = false)
 {
+    /// <summary>Makes a request of several steps to a model: each step but the last answers null. <see langword="null"/> for a request of one step.</summary>
+    public Func<Model, IEnumerable<Answer?>>? Begin { get; init; }
+
     private static readonly Actor Ada = new(ActorType.Operator, "ada");
     private static readonly Actor Scheduler = new(ActorType.System, "scheduler");
 
@@ -132,7 +135,10 @@ internal sealed record Request(RunId? About, Func<IOrchestrator, Task<Answer>> S
             null,
             async engine => Answer.OfClaim(await engine.Runs.ClaimAsync(new ClaimRequest { WorkerId = worker }, Context(key))),
             model => model.Claim(worker, key),
-            HasIdentity: key is not null);
+            HasIdentity: key is not null)
+        {
+            Begin = model => model.ClaimInSteps(worker, key),
+        };
     }
 
     private static Request Of(Restart restart, RunId id, Model now)
