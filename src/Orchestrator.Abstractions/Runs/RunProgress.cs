@@ -7,6 +7,14 @@ public sealed record RunProgress
     private readonly long _lastHeartbeatTicks;
     private readonly long _advancedTicks;
 
+    // Values and flags apart: a nullable number takes eight bytes for its flag.
+    private readonly long _beat;
+    private readonly double _samplesPerSec;
+    private readonly double _loss;
+    private readonly bool _hasBeat;
+    private readonly bool _hasSamplesPerSec;
+    private readonly bool _hasLoss;
+
     /// <summary>The progress of a run that never had a heartbeat.</summary>
     public static RunProgress None { get; } = new();
 
@@ -28,16 +36,28 @@ public sealed record RunProgress
     }
 
     /// <summary>The newest heartbeat's own number.</summary>
-    public long? Beat { get; init; }
+    public long? Beat
+    {
+        get => _hasBeat ? _beat : null;
+        init => (_hasBeat, _beat) = (value.HasValue, value.GetValueOrDefault());
+    }
 
     /// <summary>How far the worker is. Never decreases within an attempt.</summary>
     public long CurrentStep { get; init; }
 
     /// <summary>The worker's throughput.</summary>
-    public double? SamplesPerSec { get; init; }
+    public double? SamplesPerSec
+    {
+        get => _hasSamplesPerSec ? _samplesPerSec : null;
+        init => (_hasSamplesPerSec, _samplesPerSec) = (value.HasValue, value.GetValueOrDefault());
+    }
 
     /// <summary>The worker's loss; may be NaN or infinite.</summary>
-    public double? Loss { get; init; }
+    public double? Loss
+    {
+        get => _hasLoss ? _loss : null;
+        init => (_hasLoss, _loss) = (value.HasValue, value.GetValueOrDefault());
+    }
 
     /// <summary>The newest checkpoint. Never decreases within an attempt.</summary>
     public long CheckpointVersion { get; init; }

@@ -10,10 +10,11 @@ public readonly record struct RunWrite(
     RunId Run, long ExpectedRevision, HeartbeatWrite? Heartbeat, RunChange? Change, long? ExpectedHeartbeats)
 {
     /// <summary>
-    /// The commit that made the head which this was decided on (<see cref="RunHead.CommitId"/>), which must have made the run's head;
-    /// <see langword="null"/> where the run did not exist. A store that lost acknowledged commits reaches the same revision again, by another commit.
+    /// The commit that made the head which this was decided on (<see cref="RunHead.CommitId"/>), which must have made the run's head. A store that lost
+    /// acknowledged commits reaches the same revision again, by another commit. The default value is not compared: the run did not exist, or was stored by
+    /// a version that kept no such id.
     /// </summary>
-    public Guid? ExpectedCommit { get; init; }
+    public Guid ExpectedCommit { get; init; }
 
     /// <summary>
     /// Whether a run takes the write: its head and progress are the expected ones, it takes the heartbeat (<see cref="HeartbeatWrite.IsAcceptedBy"/>), and a
@@ -23,13 +24,13 @@ public readonly record struct RunWrite(
     /// <param name="commitId">The commit that made its head.</param>
     /// <param name="changedAt">When its head was made.</param>
     /// <param name="progress">Its progress; <see cref="RunProgress.None"/> where it does not exist.</param>
-    public bool Fits(long revision, Guid? commitId, DateTimeOffset? changedAt, RunProgress progress)
+    public bool Fits(long revision, Guid commitId, DateTimeOffset? changedAt, RunProgress progress)
     {
         ArgumentNullException.ThrowIfNull(progress);
         return revision == ExpectedRevision
             && (ExpectedHeartbeats ?? progress.Heartbeats) == progress.Heartbeats
             && Heartbeat?.IsAcceptedBy(progress) != false
-            && (ExpectedCommit is not { } expected || expected == commitId)
+            && (ExpectedCommit == commitId || ExpectedCommit == default)
             && (Change is null || Change.Head.ChangedAt == changedAt || !(Change.Head.ChangedAt < progress.LastHeartbeatAt));
     }
 }

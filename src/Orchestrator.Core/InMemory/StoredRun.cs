@@ -44,7 +44,7 @@ internal sealed class StoredRun
     public IEnumerable<string> Keys => _idempotency?.Keys ?? Enumerable.Empty<string>();
 
     /// <summary>Whether the run stands where the write expects it (<see cref="IRunStore.CommitAsync"/>).</summary>
-    public bool Fits(in RunWrite write) => write.Fits(_head?.Revision ?? 0, _head?.CommitId, _head?.ChangedAt, _progress);
+    public bool Fits(in RunWrite write) => write.Fits(_head?.Revision ?? 0, _head?.CommitId ?? default, _head?.ChangedAt, _progress);
 
     /// <summary>The progress after a write that <see cref="Fits"/>.</summary>
     public RunProgress After(in RunWrite write) =>

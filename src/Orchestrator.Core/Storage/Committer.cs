@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Storage;
 
@@ -57,16 +56,14 @@ internal sealed partial class Committer : IAsyncDisposable
 
     private ValueTask<CommitResult> CommitAlone(in RunWrite write)
     {
-        var writes = ArrayPool<RunWrite>.Shared.Rent(1);
-        var results = ArrayPool<CommitResult>.Shared.Rent(1);
-        writes[0] = write;
+        var single = SingleWrite.Take(write);
 
-        // After a fault the store may still use the arrays: they do not go back to the pool then.
-        var commit = _store.CommitAsync(writes.AsMemory(0, 1), results.AsMemory(0, 1));
-        return commit.IsCompletedSuccessfully && !HasFailedHeartbeat ? new(TakeResult(writes, results)) : FinishAsync(commit, writes, results, write.Heartbeat is not null);
+        // After a fault the store may still use the memory of the write: it is not used again then.
+        var commit = _store.CommitAsync(single.Writes, single.Results);
+        return commit.IsCompletedSuccessfully && !HasFailedHeartbeat ? new(single.Release()) : FinishAsync(commit, single, write.Heartbeat is not null);
     }
 
-    private async ValueTask<CommitResult> FinishAsync(ValueTask commit, RunWrite[] writes, CommitResult[] results, bool isHeartbeat)
+    private async ValueTask<CommitResult> FinishAsync(ValueTask commit, SingleWrite single, bool isHeartbeat)
     {
         try
         {
@@ -83,7 +80,7 @@ internal sealed partial class Committer : IAsyncDisposable
             NoteStoredHeartbeat();
         }
 
-        return TakeResult(writes, results);
+        return single.Release();
     }
 
     private bool HasFailedHeartbeat => Volatile.Read(ref _heartbeatFailedAt) != Never;
@@ -92,14 +89,41 @@ internal sealed partial class Committer : IAsyncDisposable
 
     private void NoteFailedHeartbeat() => Volatile.Write(ref _heartbeatFailedAt, _time.GetTimestamp());
 
-    private static CommitResult TakeResult(RunWrite[] writes, CommitResult[] results)
-    {
-        var result = results[0];
-        (writes[0], results[0]) = (default, default);
-        ArrayPool<RunWrite>.Shared.Return(writes);
-        ArrayPool<CommitResult>.Shared.Return(results);
-        return result;
-    }
-
     private TimeSpan? Since(long timestamp) => timestamp == Never ? null : _time.GetElapsedTime(timestamp);
+
+    /// <summary>A batch of one write and the place of its result. Each thread keeps one for reuse, which costs a heartbeat less than two rented arrays.</summary>
+    private sealed class SingleWrite
+    {
+        [ThreadStatic]
+        private static SingleWrite? _free;
+
+        private readonly RunWrite[] _write = new RunWrite[1];
+        private readonly CommitResult[] _result = new CommitResult[1];
+
+        private SingleWrite()
+        {
+        }
+
+        public ReadOnlyMemory<RunWrite> Writes => _write;
+
+        public Memory<CommitResult> Results => _result;
+
+        public static SingleWrite Take(in RunWrite write)
+        {
+            var single = _free ?? new SingleWrite();
+            _free = null;
+            single._write[0] = write;
+            return single;
+        }
+
+        /// <summary>Frees it for the next write of this thread.</summary>
+        /// <returns>The result, once the store has set it.</returns>
+        public CommitResult Release()
+        {
+            var result = _result[0];
+            (_write[0], _result[0]) = (default, default);
+            _free = this;
+            return result;
+        }
+    }
 }

@@ -78,7 +78,7 @@ internal sealed class RunExecutor(
                 isChanging = change is not null;
                 var write = new RunWrite(lookup.Run, view?.Head.Revision ?? 0, decision.Heartbeat, change, decision.ExpectedHeartbeats)
                 {
-                    ExpectedCommit = view?.Head.CommitId,
+                    ExpectedCommit = view?.Head.CommitId ?? default,
                 };
                 var result = await committer.CommitAsync(write).ConfigureAwait(false);
                 switch (result.Verdict)

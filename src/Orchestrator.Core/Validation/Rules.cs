@@ -130,7 +130,11 @@ internal static class Rules
             return;
         }
 
-        faults.Require(metrics.Count <= MaxMetrics, member, $"must be at most {MaxMetrics}");
+        if (metrics.Count > MaxMetrics)
+        {
+            faults.Add(member, $"must be at most {MaxMetrics}");
+        }
+
         foreach (var (name, _) in metrics)
         {
             if (name.Length is 0 or > MaxMetricName || !IsStorable(name))
@@ -147,7 +151,11 @@ internal static class Rules
             return;
         }
 
-        faults.Require(queued.Count <= MaxQueued, member, $"must be at most {MaxQueued}");
+        if (queued.Count > MaxQueued)
+        {
+            faults.Add(member, $"must be at most {MaxQueued}");
+        }
+
         faults.Require(!queued.Any(id => id.IsDefault), member, Id);
     }
 

@@ -41,7 +41,7 @@ internal sealed class ChangeSet
         }
 
         var before = stored?.Progress ?? RunProgress.None;
-        if (!write.Fits(stored?.Revision ?? 0, stored?.CommitId, changedAt, before) || (stored is null && write.Change is null))
+        if (!write.Fits(stored?.Revision ?? 0, stored?.CommitId ?? default, changedAt, before) || (stored is null && write.Change is null))
         {
             return new CommitResult(CommitVerdict.Conflict, null, null);
         }

@@ -44,7 +44,9 @@ internal sealed class Column<TRow>
     public static Column<TRow> Time(string name, Func<TRow, DateTimeOffset?> value) =>
         Of(name, "timestamptz[]", NpgsqlDbType.TimestampTz, row => value(row)?.ToUniversalTime());
 
-    public static Column<TRow> Id(string name, Func<TRow, Guid?> value) => Of(name, "uuid[]", NpgsqlDbType.Uuid, value);
+    /// <summary>An id; one without bits is none.</summary>
+    public static Column<TRow> Id(string name, Func<TRow, Guid> value) =>
+        Of(name, "uuid[]", NpgsqlDbType.Uuid, row => value(row) is var id && id == default ? default(Guid?) : id);
 
     private static Column<TRow> Of<TValue>(string name, string parameterType, NpgsqlDbType element, Func<TRow, TValue> value, string? type = null) =>
         new(name, parameterType, type, rows =>

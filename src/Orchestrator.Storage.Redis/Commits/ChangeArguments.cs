@@ -16,7 +16,7 @@ internal static class ChangeArguments
         values.Add(write.ExpectedRevision);
         values.Add(Field.Of(write.ExpectedHeartbeats));
         values.Add(Field.Of(write.ExpectedCommit));
-        values.Add(Field.Of((Guid?)change.Head.CommitId));
+        values.Add(Field.Of(change.Head.CommitId));
         values.Add(grant.Ordinal);
         values.Add(change.Idempotency?.Key ?? Field.Empty);
         values.Add(change.Idempotency is { } record ? StoredJson.Write(record) : Field.Empty);

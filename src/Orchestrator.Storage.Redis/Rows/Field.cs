@@ -14,7 +14,8 @@ internal static class Field
 
     public static RedisValue Of(double? number) => number is { } value ? value.ToString("R", CultureInfo.InvariantCulture) : Empty;
 
-    public static RedisValue Of(Guid? id) => id is { } value ? value.ToString("N") : Empty;
+    /// <summary>An id; one without bits is none.</summary>
+    public static RedisValue Of(Guid id) => id == default ? Empty : id.ToString("N");
 
     public static RedisValue Of(DateTimeOffset? time) => time is { } value ? Microseconds(value) : Empty;
 
@@ -42,7 +43,7 @@ internal static class Field
 
     public static long? Number(RedisResult field) => field.IsNull ? null : (long)field;
 
-    /// <summary>An id that <see cref="Of(Guid?)"/> wrote; that of no bits where there is none.</summary>
+    /// <summary>An id that <see cref="Of(Guid)"/> wrote; that of no bits where there is none.</summary>
     public static Guid Id(RedisResult field) => field.IsNull ? default : Guid.ParseExact((string)field!, "N");
 
     public static double? Double(RedisResult field) => field.IsNull ? null : double.Parse((string)field!, CultureInfo.InvariantCulture);
