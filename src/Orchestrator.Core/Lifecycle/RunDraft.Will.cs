@@ -2,16 +2,15 @@ using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Orchestrator.Core.Validation;
 
 namespace Orchestrator.Core.Lifecycle;
 
 /// <content>What operators want of the run, carried over from attempt to attempt.</content>
 internal sealed partial class RunDraft
 {
-    private static readonly Actor CarriedOverBy = new(ActorType.System, "orchestrator");
-
     /// <summary>Whether a command was queued to carry the will of operators over.</summary>
-    public static bool IsCarriedOver(Command command) => command.Actor == CarriedOverBy;
+    public static bool IsCarriedOver(Command command) => command.Actor == Rules.Orchestrator;
 
     /// <summary>Records that a <c>pause</c> or <c>resume</c> was applied.</summary>
     public void WantPaused(bool isPaused) => Will = (Will ?? NoWill) with { Paused = isPaused };
@@ -104,7 +103,7 @@ internal sealed partial class RunDraft
         Sequence = Commands + 1,
         Type = type,
         Payload = payload,
-        Actor = CarriedOverBy,
+        Actor = Rules.Orchestrator,
         CreatedAt = Now,
     });
 

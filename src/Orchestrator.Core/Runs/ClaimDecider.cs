@@ -35,6 +35,10 @@ internal sealed record ClaimDecider(RunId Run, ClaimRequest Request, QueueFilter
         return MayTakeOver(view, now) ? TakeOver(draft, view) : NotClaimable(head);
     }
 
+    /// <summary>The holder is the authenticated caller together with the worker id; where no caller was recorded, the worker id alone.</summary>
+    public static bool IsHolder(RunHead head, ClaimRequest request, CallContext context) =>
+        head.WorkerId == request.WorkerId && (head.Claim?.Principal is not { } principal || principal == context.Principal);
+
     private RunClaim Claim => new(ClaimId, Context.Principal);
 
     /// <summary>Whether the attempt was given to the worker id, and no claim has taken it yet.</summary>
@@ -47,13 +51,9 @@ internal sealed record ClaimDecider(RunId Run, ClaimRequest Request, QueueFilter
         var isUnheard = head.State == RunState.Provisioning && view.Progress.LastHeartbeatAt is null;
         var isStarted = head.State is RunState.Running or RunState.Paused or RunState.Errored;
         return (isUnheard || (isStarted && Request.Takeover))
-            && IsHolder(head)
+            && IsHolder(head, Request, Context)
             && !AttemptHistory.IsTakenOverTooOften(head.EarlierAttempts, Options.Health.StartTimeout, now);
     }
-
-    /// <summary>The holder is the authenticated caller together with the worker id; where no caller was recorded, the worker id alone.</summary>
-    private bool IsHolder(RunHead head) =>
-        head.WorkerId == Request.WorkerId && (head.Claim?.Principal is not { } principal || principal == Context.Principal);
 
     private Decision<Effect> TakeOver(RunDraft draft, RunView view)
     {

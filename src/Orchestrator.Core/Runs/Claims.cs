@@ -20,6 +20,10 @@ internal sealed class Claims(
     // the store lists what this engine does not hand out.
     private const int MaxPages = 64;
 
+    // Runs of one worker id that are read for one claim, at most.
+    private const int MaxHeld = 4_096;
+    private const int HeldGrowth = 4;
+
     public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(ClaimRequest request, CallContext context, CancellationToken cancellationToken)
     {
         request = request with { Labels = Own(request.Labels), Offers = Own(request.Offers) };
@@ -90,16 +94,25 @@ internal sealed class Claims(
     /// <summary>A run that is the worker's by its id already: assigned to it, or handed to it before.</summary>
     private async ValueTask<Result<Receipt<Run?>>?> TakeHeldAsync(Claiming claiming, CancellationToken cancellationToken)
     {
-        var worker = claiming.Request.WorkerId;
-        var held = await store.FindHeldAsync(worker, isStarted: false, PageSize, cancellationToken).ConfigureAwait(false);
-        var unheard = await TryEachAsync(held, claiming, cancellationToken).ConfigureAwait(false);
-        if (unheard is not null || !claiming.Request.Takeover)
-        {
-            return unheard;
-        }
+        var unheard = await TakeHeldAsync(claiming, isStarted: false, cancellationToken).ConfigureAwait(false);
+        return unheard is null && claiming.Request.Takeover
+            ? await TakeHeldAsync(claiming, isStarted: true, cancellationToken).ConfigureAwait(false)
+            : unheard;
+    }
 
-        var started = await store.FindHeldAsync(worker, isStarted: true, PageSize, cancellationToken).ConfigureAwait(false);
-        return await TryEachAsync(started, claiming, cancellationToken).ConfigureAwait(false);
+    /// <summary>Other callers may hold many runs under the same worker id, so what is read grows until the worker id holds no more.</summary>
+    private async ValueTask<Result<Receipt<Run?>>?> TakeHeldAsync(Claiming claiming, bool isStarted, CancellationToken cancellationToken)
+    {
+        for (var limit = PageSize; ; limit *= HeldGrowth)
+        {
+            var held = await store.FindHeldAsync(claiming.Request.WorkerId, isStarted, limit, cancellationToken).ConfigureAwait(false);
+            var own = held.Where(head => ClaimDecider.IsHolder(head, claiming.Request, claiming.Call.Context)).ToList();
+            var taken = await TryEachAsync(own, claiming, cancellationToken).ConfigureAwait(false);
+            if (taken is not null || held.Count < limit || limit >= MaxHeld)
+            {
+                return taken;
+            }
+        }
     }
 
     private async ValueTask<Result<Receipt<Run?>>?> TakeQueuedAsync(Claiming claiming, CancellationToken cancellationToken)

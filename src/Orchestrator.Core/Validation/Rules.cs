@@ -17,6 +17,9 @@ internal static class Rules
 
     public const string Unstorable = "must not contain NUL or half a surrogate pair";
 
+    /// <summary>The actor of what the orchestrator does by itself. No caller may act under this name.</summary>
+    public static Actor Orchestrator { get; } = new(ActorType.System, "orchestrator");
+
     private const int MaxMetrics = 64;
     private const int MaxMetricName = 256;
     private const int MaxQueued = 1_024;
@@ -75,6 +78,10 @@ internal static class Rules
 
         faults.Require(Enum.IsDefined(actor.Type), "actor.type", "must be one of operator, system");
         Text(ref faults, "actor.id", actor.Id, 256, required: true);
+        faults.Require(
+            actor.Type != ActorType.System || (context.Principal ?? actor.Id) != Orchestrator.Id,
+            "actor.id",
+            "must not be the orchestrator's own name");
     }
 
     /// <summary>What a call says of its caller, as far as it is kept as it was given.</summary>

@@ -124,6 +124,22 @@ public sealed class ClaimTests
     }
 
     [Fact]
+    public async Task A_caller_finds_its_run_behind_many_that_other_callers_hold_under_its_worker_id()
+    {
+        await using var host = new TestHost();
+        for (var n = 0; n <= 16; n++)
+        {
+            var run = await host.CreateAsync($"run-{n}");
+            var caller = new CallContext { Principal = n < 16 ? "a" : "b" };
+            Assert.Null((await host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w", Run = run }, caller)).Refusal);
+        }
+
+        var again = (await host.Runs.ClaimAsync(new ClaimRequest { WorkerId = "w" }, new CallContext { Principal = "b" })).Value.Value;
+
+        Assert.Equal(("run-16", 2), (again?.Id.Value, again?.Attempt));
+    }
+
+    [Fact]
     public async Task A_claim_is_audited()
     {
         await using var host = new TestHost();

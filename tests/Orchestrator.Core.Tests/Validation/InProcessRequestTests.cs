@@ -48,6 +48,8 @@ public sealed class InProcessRequestTests
         { "payload", Terminate("{}") with { Payload = default(System.Text.Json.JsonElement) } },
         { "expires_at", Terminate("""{"reason":"x"}""") with { ExpiresAt = default(DateTimeOffset) } },
         { "actor.id", Terminate("""{"reason":"x"}""") with { Actor = new Actor(ActorType.System, null!) } },
+        { "actor.id", Terminate("""{"reason":"x"}""") with { Actor = new Actor(ActorType.System, "orchestrator") } },
+        { "", Terminate("""{"reason":"x"}""") with { Actor = new Actor(ActorType.Operator, "orchestrator") } },
     };
 
     public static TheoryData<string, RunFilter> Filters => new()
