@@ -8,7 +8,7 @@ namespace Orchestrator.Samples.Tests.OneName;
 internal sealed record Note(int Worker, Occurrence What, Holding Holding, string Text = "")
 {
     public override string ToString() =>
-        $"{Worker} {What} {Holding.Run[..8]}/{Holding.Attempt}/{Holding.ClaimId?[..8] ?? "no claim id"} {Text}".TrimEnd();
+        $"{Worker} {What} {Holding.Run[^8..]}/{Holding.Attempt}/{Holding.ClaimId?[..8] ?? "no claim id"} {Text}".TrimEnd();
 }
 
 /// <summary>One hand-over of a run.</summary>

@@ -48,17 +48,18 @@ public sealed class OneNameTests
                 workers.Add(await NamedWorker.StartAsync(number, server.Client.BaseAddress!, name, isTakeover, schedule, journal));
             }
 
-            var stop = await Record.ExceptionAsync(
-                () => schedule.RunAsync(workers, () => journal.AreCompleted(ids) && workers.TrueForAll(worker => worker.IsIdle)));
-            var checks = new Invariant17(journal.Notes);
-            var broken = Record.Exception(() => checks.Check(ids)) ?? stop;
-            Assert.True(broken is null, $"{count} workers, {runs} runs, seed {seed}: {broken}\n{journal}");
+            var fault = await Record.ExceptionAsync(async () =>
+            {
+                await schedule.RunAsync(workers, () => new Invariant17(journal.Notes).CheckSoFar(), () => IsOver(journal, ids, workers));
+                new Invariant17(journal.Notes).CheckAll(ids);
+            });
+            Assert.True(fault is null, $"{count} workers, {runs} runs, seed {seed}: {fault}\n{journal}");
             foreach (var id in ids)
             {
                 await CheckRunAsync(server, id);
             }
 
-            return checks;
+            return new Invariant17(journal.Notes);
         }
         finally
         {
@@ -68,6 +69,9 @@ public sealed class OneNameTests
             }
         }
     }
+
+    private static bool IsOver(Journal journal, List<string> runs, List<NamedWorker> workers) =>
+        journal.AreCompleted(runs) && workers.TrueForAll(worker => worker.IsIdle);
 
     private static async Task CheckRunAsync(ServerProcess server, string id)
     {

@@ -1,14 +1,15 @@
 namespace Orchestrator.Samples.Tests.OneName;
 
 /// <summary>
-/// Decides by a seed which of several workers continues next. A worker waits for a turn before each call, before each answer, and before each
-/// step of its training. The next turn begins when every worker waits for all the turns that it can wait for, so a seed gives one order of turns.
+/// Decides by a seed which of several workers continues next. A worker waits for a turn before each call, before each answer, and before
+/// each step of its training. The next turn begins when every worker waits for all the turns that it can wait for, so a seed gives one
+/// order of turns.
 /// </summary>
 internal sealed class Schedule
 {
     private const int MostTurns = 5000;
 
-    // A worker gets several turns, a streak, one after the other. Short streaks mix the calls of workers. Long ones let a worker get far alone.
+    // A worker gets a streak of turns. Short streaks mix the calls of the workers. Long ones let one worker get far while the others wait.
     private const int LongestStreak = 12;
 
     // One answer of so many is lost.
@@ -45,14 +46,16 @@ internal sealed class Schedule
 
     /// <summary>Gives turns until the work is over.</summary>
     /// <param name="workers">The workers.</param>
+    /// <param name="check">Fails when something is wrong. Called before each turn.</param>
     /// <param name="isOver">Says whether the work is over.</param>
     /// <exception cref="InvalidOperationException">A worker has ended, or the work does not end.</exception>
     /// <exception cref="TimeoutException">A worker does not wait for the turns that it can wait for.</exception>
-    public async Task RunAsync(IReadOnlyList<NamedWorker> workers, Func<bool> isOver)
+    public async Task RunAsync(IReadOnlyList<NamedWorker> workers, Action check, Func<bool> isOver)
     {
         for (var turns = 0; turns < MostTurns; turns++)
         {
             await SettleAsync(workers);
+            check();
             if (isOver())
             {
                 return;
