@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +31,7 @@ public sealed class Proxy : IAsyncDisposable
     private readonly ConcurrentQueue<(string Method, string Path)> _forwarded = new();
     private volatile Fault[] _faults = [];
     private volatile Uri? _target;
+    private volatile IGate? _gate;
     private WebApplication? _listener;
 
     private Proxy(Uri? target) => _target = target;
@@ -42,6 +44,13 @@ public sealed class Proxy : IAsyncDisposable
     {
         get => _target;
         set => _target = value;
+    }
+
+    /// <summary>Holds the requests that no fault answers. <see langword="null"/>: they pass at once.</summary>
+    public IGate? Gate
+    {
+        get => _gate;
+        set => _gate = value;
     }
 
     /// <summary>What was sent on to the server, in this order.</summary>
@@ -125,18 +134,62 @@ public sealed class Proxy : IAsyncDisposable
                 break;
         }
 
-        if (context.RequestAborted.IsCancellationRequested || _target is not { } target)
+        var isDelivered = _gate is { } gate
+            ? await PassAsync(context, gate, () => ForwardAsync(context, forwarder, fault))
+            : await ForwardAsync(context, forwarder, fault);
+        if (!isDelivered)
         {
             context.Abort();
-            return;
+        }
+    }
+
+    /// <summary>Returns whether the server answered.</summary>
+    private async Task<bool> ForwardAsync(HttpContext context, IHttpForwarder forwarder, Fault? fault)
+    {
+        if (context.RequestAborted.IsCancellationRequested || _target is not { } target)
+        {
+            return false;
         }
 
         _forwarded.Enqueue((context.Request.Method, context.Request.GetEncodedPathAndQuery()));
         var error = await forwarder.SendAsync(context, target.GetLeftPart(UriPartial.Authority), _line, Patient, new Reply(fault));
-        if (error != ForwarderError.None)
+        return error == ForwarderError.None;
+    }
+
+    /// <summary>Returns whether the client gets the answer of the server. The answer is kept until the gate lets it pass.</summary>
+    private static async Task<bool> PassAsync(HttpContext context, IGate gate, Func<Task<bool>> forward)
+    {
+        context.Request.EnableBuffering();
+        using var body = new StreamReader(context.Request.Body, leaveOpen: true);
+        var text = await body.ReadToEndAsync(context.RequestAborted);
+        var request = new GateRequest(context.Request.Method, context.Request.GetEncodedPathAndQuery(), text);
+        context.Request.Body.Position = 0;
+        var client = context.Response.Body;
+        using var answer = new MemoryStream();
+        context.Response.Body = answer;
+        try
         {
-            context.Abort();
+            if (!await gate.PassAsync(request, SendAsync, context.RequestAborted))
+            {
+                return false;
+            }
+
+            answer.Position = 0;
+            await answer.CopyToAsync(client, context.RequestAborted);
+            return true;
         }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException)
+        {
+            return false;
+        }
+        finally
+        {
+            context.Response.Body = client;
+        }
+
+        async Task<GateAnswer> SendAsync() => await forward()
+            ? new GateAnswer(context.Response.StatusCode, Encoding.UTF8.GetString(answer.ToArray()))
+            : throw new IOException("The server does not answer.");
     }
 
     private static Task AnswerAsync(HttpResponse response, Fault fault)

@@ -100,6 +100,45 @@ public sealed class FaultProxyTests : IAsyncLifetime
         Assert.Contains(text, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_gate_holds_a_request_and_its_answer_and_sees_both(bool isDelivered)
+    {
+        var gate = new HeldGate(isDelivered);
+        _proxy.Gate = gate;
+        var call = _http.PostAsync("a?b=1", new StringContent("content"));
+        var request = await gate.Arrived.Task.WaitAsync(Patience);
+        Assert.Equal((new GateRequest("POST", "/a?b=1", "content"), 0), (request, _executed));
+
+        gate.Send.SetResult();
+        var answer = await gate.Answered.Task.WaitAsync(Patience);
+        Assert.Equal((new GateAnswer(200, "ok /a?b=1"), 1), (answer, _executed));
+        Assert.False(call.IsCompleted);
+
+        gate.Deliver.SetResult();
+        if (isDelivered)
+        {
+            Assert.Equal("ok /a?b=1", await (await call.WaitAsync(Patience)).Content.ReadAsStringAsync());
+        }
+        else
+        {
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => call.WaitAsync(Patience));
+        }
+    }
+
+    [Fact]
+    public async Task A_gate_gets_an_exception_when_the_server_does_not_answer()
+    {
+        var gate = new HeldGate(isDelivered: true);
+        (_proxy.Gate, _proxy.Target) = (gate, null);
+        gate.Send.SetResult();
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => _http.GetAsync("a"));
+
+        Assert.False(gate.Answered.Task.IsCompleted);
+    }
+
     [Fact]
     public async Task Connections_are_refused_and_accepted_again_at_the_same_address()
     {
@@ -145,5 +184,26 @@ public sealed class FaultProxyTests : IAsyncLifetime
         });
         await app.StartAsync();
         return app;
+    }
+
+    /// <summary>Holds a call until the test lets it pass.</summary>
+    private sealed class HeldGate(bool isDelivered) : IGate
+    {
+        public TaskCompletionSource<GateRequest> Arrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<GateAnswer> Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Send { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Deliver { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task<bool> PassAsync(GateRequest request, Func<Task<GateAnswer>> send, CancellationToken cancellationToken)
+        {
+            Arrived.SetResult(request);
+            await Send.Task.WaitAsync(cancellationToken);
+            Answered.SetResult(await send());
+            await Deliver.Task.WaitAsync(cancellationToken);
+            return isDelivered;
+        }
     }
 }

@@ -7,7 +7,9 @@ internal static class Scale
 {
     private const string Variable = "ORCHESTRATOR_TEST_SCALE";
 
-    public static int Of(int count) => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } scale
-        ? (int)Math.Clamp(count * double.Parse(scale, CultureInfo.InvariantCulture), 10, int.MaxValue)
+    /// <param name="count">How much is tried without the variable.</param>
+    /// <param name="least">The least that is tried with it.</param>
+    public static int Of(int count, int least = 10) => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } scale
+        ? (int)Math.Clamp(count * double.Parse(scale, CultureInfo.InvariantCulture), least, int.MaxValue)
         : count;
 }
