@@ -147,6 +147,11 @@ public sealed class Proxy : IAsyncDisposable
             response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (fault.Location is not null)
+        {
+            response.Headers.Location = fault.Location;
+        }
+
         if (fault.Code is null)
         {
             response.ContentType = "text/html";
@@ -175,6 +180,17 @@ public sealed class Proxy : IAsyncDisposable
         {
             if (proxyResponse is not null && fault?.Kind == FaultKind.LoseReply)
             {
+                httpContext.Abort();
+                return false;
+            }
+
+            if (proxyResponse is not null && fault?.Kind == FaultKind.CutBody)
+            {
+                await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+                var body = await proxyResponse.Content.ReadAsByteArrayAsync(cancellationToken);
+                httpContext.Response.ContentLength = body.Length;
+                await httpContext.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), cancellationToken);
+                await httpContext.Response.Body.FlushAsync(cancellationToken);
                 httpContext.Abort();
                 return false;
             }
