@@ -4,7 +4,8 @@ using Orchestrator.AspNetCore.Http;
 namespace Orchestrator.AspNetCore.Heartbeats;
 
 [JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false)]
+    GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false,
+    Converters = [typeof(Int64Converter), typeof(Int32Converter)])]
 [JsonSerializable(typeof(HeartbeatRequest))]
 [JsonSerializable(typeof(List<HeartbeatRequest>))]
 [JsonSerializable(typeof(HeartbeatResponse))]

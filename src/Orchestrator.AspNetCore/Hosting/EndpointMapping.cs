@@ -58,6 +58,17 @@ internal static class EndpointMapping
         }
     }
 
+    /// <summary>
+    /// Answers every path below the prefix that no endpoint has. An API without a prefix leaves such paths to the host: there they are the host's own.
+    /// </summary>
+    public static void MapMissingPaths(RouteGroupBuilder whole, string prefix)
+    {
+        if (prefix.Trim('/').Length > 0)
+        {
+            whole.Map("/{**path}", JsonAnswer.WriteNotFoundAsync).WithOrder(int.MaxValue).ExcludeFromDescription();
+        }
+    }
+
     /// <summary>A caller who has gone is no fault: nobody reads the answer, and there is nothing to log.</summary>
     private static RequestDelegate Guarded(RequestDelegate handler) => async context =>
     {

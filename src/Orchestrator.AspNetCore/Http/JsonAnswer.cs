@@ -81,6 +81,14 @@ internal static class JsonAnswer
         });
     }
 
+    public static Task WriteNotFoundAsync(HttpContext context) =>
+        WriteAsync(context, StatusCodes.Status404NotFound, "No such path", new ErrorResponse
+        {
+            Code = ProblemCodes.NotFound,
+            Message = "The API has no such path.",
+            Details = [],
+        });
+
     private static Task WriteAsync(HttpContext context, int status, string title, ErrorResponse error) => WriteAsync(
         context,
         status,

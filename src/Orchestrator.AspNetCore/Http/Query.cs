@@ -35,12 +35,16 @@ internal static class Query
             return null;
         }
 
-        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        // Also 3.0 and 1e3: some callers have no other form for an integer.
+        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+            || number != decimal.Truncate(number)
+            || number is < int.MinValue or > int.MaxValue)
         {
             faults.Add(name, "must be an integer");
+            return 0;
         }
 
-        return number;
+        return (int)number;
     }
 
     /// <summary>How long to wait, in seconds. Text that is no number of them becomes a wait that no rule allows, so that every fault is listed at once.</summary>

@@ -71,6 +71,7 @@ internal sealed class RunOperations(
         RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (RunValidation.Check(request, context) is { } invalid)
         {

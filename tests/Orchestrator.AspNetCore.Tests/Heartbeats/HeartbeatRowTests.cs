@@ -158,7 +158,7 @@ public sealed class HeartbeatRowTests
 
     public static TheoryData<string> InvalidJson =>
     [
-        "", " ", "nonsense", "{", "[]", "null", "5", "\"x\"", "true", "{} {}", "{},", "{\"a\":1,}", "// c\n{}", "{'a':1}", "\uFEFF{}",
+        "", " ", "nonsense", "{", "[]", "null", "5", "\"x\"", "true", "{} {}", "{},", "{\"a\":1,}", "// c\n{}", "{'a':1}",
         Beats.Valid() + "x",
         Beats.Valid(changes: ("step", "\"5\"")),
         Beats.Valid(changes: ("step", "true")),
