@@ -9,7 +9,7 @@ internal sealed class CommandEndpoints(ICommandOperations commands)
 {
     private const int MaxBodyBytes = 32 * 1024;
 
-    private static readonly BodyParser<CommandRequest> ParseCommand = json => BodyJson.Parse(json, CommandsJson.Default.CommandRequest);
+    private static readonly BodyParser<CommandRequest> ParseCommand = json => BodyJson.ParseStrict(json, CommandsJson.Default.CommandRequest);
 
     private static readonly BodyParser<AcknowledgementRequest> ParseAcknowledgement =
         json => json.IsEmpty ? new AcknowledgementRequest() : BodyJson.Parse(json, CommandsJson.Default.AcknowledgementRequest);

@@ -104,8 +104,10 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, in
     {
         json.WriteStartObject();
         json.WriteStartArray("results"u8);
-        foreach (var result in results)
+        var repeats = new RepeatedFaults();
+        for (var i = 0; i < results.Count; i++)
         {
+            var result = results[i];
             json.WriteStartObject();
             if (result.TryGet(out var receipt, out var refusal))
             {
@@ -117,7 +119,7 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, in
             {
                 json.WriteNumber("status"u8, ProblemCodes.Status(refusal.Code));
                 json.WritePropertyName("error"u8);
-                JsonSerializer.Serialize(json, ErrorResponse.From(refusal), HeartbeatsJson.Default.ErrorResponse);
+                JsonSerializer.Serialize(json, ErrorResponse.From(repeats.Shorten(refusal, i)), HeartbeatsJson.Default.ErrorResponse);
             }
 
             json.WriteEndObject();

@@ -5,7 +5,7 @@ namespace Orchestrator.AspNetCore.Heartbeats;
 
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false,
-    Converters = [typeof(Int64Converter), typeof(Int32Converter)])]
+    Converters = [typeof(Int64Converter), typeof(Int32Converter), typeof(UnknownValueConverter)])]
 [JsonSerializable(typeof(HeartbeatRequest))]
 [JsonSerializable(typeof(List<HeartbeatRequest>))]
 [JsonSerializable(typeof(HeartbeatResponse))]

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
@@ -35,7 +36,7 @@ internal static class EndpointMapping
                 Audience.Operators => endpoints.OperatorGroup,
                 _ => endpoints.ViewerGroup,
             };
-            var handler = Guarded(row.Handler);
+            var handler = Guarded(row.IgnoresUnknown ? row.Handler : WithKnownQuery(row));
             group.MapMethods(row.Pattern, [row.Method], handler).WithDisplayName($"{row.Method} {row.Pattern}").WithMetadata([.. Describe(row, mapping)]);
             if (row.AnswersHead)
             {
@@ -84,6 +85,12 @@ internal static class EndpointMapping
             }
         }
     };
+
+    private static RequestDelegate WithKnownQuery(EndpointRow row)
+    {
+        var known = row.QueryParameters.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        return context => Query.FindUnknown(context.Request, known) is { } refusal ? JsonAnswer.WriteAsync(context, refusal) : row.Handler(context);
+    }
 
     /// <summary>Whether a path of one pattern is also one of the other: <c>/runs/claim</c> is a <c>/runs/{id}</c>.</summary>
     private static bool Covers(string general, string pattern)
@@ -141,6 +148,10 @@ internal static class EndpointMapping
             yield return RefusalCode.UnsupportedMediaType;
             yield return RefusalCode.PayloadTooLarge;
             yield return RefusalCode.InvalidJson;
+        }
+
+        if (row.HasBody || !row.IgnoresUnknown)
+        {
             yield return RefusalCode.ValidationFailed;
         }
 

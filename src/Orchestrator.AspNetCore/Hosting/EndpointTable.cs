@@ -75,6 +75,7 @@ internal static class EndpointTable
         new(Workers, Post, "/runs/{id}/transitions", "moveRun", "Move a run to a state", runs.MoveAsync)
         {
             Tag = "Runs",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(RunResponse), "The run as it now stands.")],
             Signature = ([FromBody] MoveRunRequest body) => { },
             HasBody = true,
@@ -112,6 +113,7 @@ internal static class EndpointTable
         new(Workers, Post, "/runs/{id}/heartbeat", "reportHeartbeat", "Report a heartbeat", single.ReportAsync)
         {
             Tag = "Heartbeats",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(RunResponse), "The run as it now stands; with commands in the query, { run, commands }.")],
             Signature = (
                 [FromQuery, Description("How many commands to deliver with the answer."), Range(0, 16)] int? commands,
@@ -123,6 +125,7 @@ internal static class EndpointTable
         new(Workers, Post, "/heartbeats", "reportHeartbeats", "Report up to 1,000 heartbeats", batch.ReportAsync)
         {
             Tag = "Heartbeats",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(HeartbeatBatchResponse), "What became of each, in their order.")],
             Signature = ([FromBody] List<HeartbeatRequest> body) => { },
             HasBody = true,
@@ -149,6 +152,7 @@ internal static class EndpointTable
         new(Workers, Get, "/runs/{id}/commands/next", "nextCommand", "Take the next command", commands.NextAsync)
         {
             Tag = "Commands",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
             Signature = (
                 [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
@@ -166,6 +170,7 @@ internal static class EndpointTable
         new(Workers, Post, "/runs/{id}/commands/{command_id}/ack", "acknowledgeCommand", "Acknowledge a command", commands.AcknowledgeAsync)
         {
             Tag = "Commands",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(CommandResponse), "The command as it now stands.")],
             Signature = ([FromBody] AcknowledgementRequest? body) => { },
             HasBody = true,

@@ -9,6 +9,26 @@ internal static class Query
 {
     private const int LongestWait = 60;
 
+    /// <summary>The refusal that names the parameters which are not known; <see langword="null"/> where all are. Names that begin with <c>_</c> are the caller's own.</summary>
+    public static Refusal? FindUnknown(HttpRequest request, IReadOnlySet<string> known)
+    {
+        if (!request.QueryString.HasValue)
+        {
+            return null;
+        }
+
+        var faults = new Faults();
+        foreach (var (name, _) in request.Query)
+        {
+            if (!known.Contains(name) && !name.StartsWith('_'))
+            {
+                faults.Add(name, "is unknown");
+            }
+        }
+
+        return faults.ToRefusal();
+    }
+
     /// <summary>A parameter that may be given once; <see langword="null"/> when it is absent.</summary>
     public static string? Single(HttpRequest request, string name, ref Faults faults)
     {

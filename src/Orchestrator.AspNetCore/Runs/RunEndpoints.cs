@@ -12,10 +12,10 @@ internal sealed class RunEndpoints(IRunOperations runs)
     private const int MaxManifestBytes = 256 * 1024;
     private const int MaxBodyBytes = 32 * 1024;
 
-    private static readonly BodyParser<CreateRunRequest> ParseCreate = json => BodyJson.Parse(json, RunsJson.Default.CreateRunRequest);
-    private static readonly BodyParser<ClaimRunRequest> ParseClaim = json => BodyJson.Parse(json, RunsJson.Default.ClaimRunRequest);
-    private static readonly BodyParser<StartAttemptRequest> ParseAttempt = json => BodyJson.Parse(json, RunsJson.Default.StartAttemptRequest);
-    private static readonly BodyParser<SnoozeRunRequest> ParseSnooze = json => BodyJson.Parse(json, RunsJson.Default.SnoozeRunRequest);
+    private static readonly BodyParser<CreateRunRequest> ParseCreate = json => BodyJson.ParseStrict(json, RunsJson.Default.CreateRunRequest);
+    private static readonly BodyParser<ClaimRunRequest> ParseClaim = json => BodyJson.ParseStrict(json, RunsJson.Default.ClaimRunRequest);
+    private static readonly BodyParser<StartAttemptRequest> ParseAttempt = json => BodyJson.ParseStrict(json, RunsJson.Default.StartAttemptRequest);
+    private static readonly BodyParser<SnoozeRunRequest> ParseSnooze = json => BodyJson.ParseStrict(json, RunsJson.Default.SnoozeRunRequest);
     private static readonly BodyParser<MoveRunRequest> ParseStrictMove = json => BodyJson.Parse(json, RunsJson.Default.MoveRunRequest);
     private static readonly BodyParser<MoveRunRequest> ParseMove = json => BareNumbers.Parse(json, BarePlaces.FinalReport, ParseStrictMove);
 
