@@ -6,7 +6,7 @@ using Orchestrator.AspNetCore.Runs;
 namespace Orchestrator.AspNetCore.Heartbeats;
 
 /// <summary>Takes one heartbeat.</summary>
-internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyBytes)
+internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, HeartbeatOptions options)
 {
     private static readonly BodyParser<HeartbeatRequest> ParseStrict = json => BodyJson.Parse(json, HeartbeatsJson.Default.HeartbeatRequest);
     private static readonly BodyParser<HeartbeatRequest> Parse = json => BareNumbers.Parse(json, BarePlaces.Heartbeat, ParseStrict);
@@ -19,7 +19,7 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyB
             return;
         }
 
-        var read = await BodyReader.ReadAsync(context, maxBodyBytes, Parse).ConfigureAwait(false);
+        var read = await BodyReader.ReadAsync(context, options.MaxBodyBytes, Parse).ConfigureAwait(false);
         var faults = new Faults();
         var commands = Query.Integer(context.Request, "commands", ref faults);
         var include = Query.IncludeManifest(context.Request, ref faults);
@@ -38,6 +38,12 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyB
         var result = await orchestrator.Heartbeats.ReportAsync(run, request.ToHeartbeat(run), commands ?? 0, context.RequestAborted).ConfigureAwait(false);
         if (!result.TryGet(out var receipt, out refusal))
         {
+            if (options.Tolerant && NotStoredResponse.For(refusal, request.Beat) is { } notStored)
+            {
+                await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, notStored, HeartbeatsJson.Default.NotStoredResponse).ConfigureAwait(false);
+                return;
+            }
+
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }

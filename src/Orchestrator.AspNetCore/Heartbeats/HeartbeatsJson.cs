@@ -9,5 +9,6 @@ namespace Orchestrator.AspNetCore.Heartbeats;
 [JsonSerializable(typeof(HeartbeatRequest))]
 [JsonSerializable(typeof(List<HeartbeatRequest>))]
 [JsonSerializable(typeof(HeartbeatResponse))]
+[JsonSerializable(typeof(NotStoredResponse))]
 [JsonSerializable(typeof(HeartbeatBatchResponse))]
 internal sealed partial class HeartbeatsJson : JsonSerializerContext;

@@ -21,8 +21,8 @@ internal static class EndpointTable
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
         .. OfHeartbeats(
-            new HeartbeatEndpoint(orchestrator, options.Heartbeats.MaxBodyBytes),
-            new HeartbeatBatchEndpoint(orchestrator.Heartbeats, options.Heartbeats.MaxBodyBytes)),
+            new HeartbeatEndpoint(orchestrator, options.Heartbeats),
+            new HeartbeatBatchEndpoint(orchestrator.Heartbeats, options.Heartbeats)),
         .. OfCommands(new CommandEndpoints(orchestrator.Commands)),
         .. OfEvents(new EventEndpoints(orchestrator)),
         .. OfAudit(new AuditEndpoints(orchestrator.Audit)),
@@ -114,7 +114,11 @@ internal static class EndpointTable
         {
             Tag = "Heartbeats",
             IgnoresUnknown = true,
-            Answers = [(200, typeof(RunResponse), "The run as it now stands; with commands in the query, { run, commands }.")],
+            Answers =
+            [
+                (200, typeof(RunResponse), "The run as it now is; with commands in the query, { run, commands }."),
+                (202, typeof(NotStoredResponse), "Not stored: only where the host is tolerant, and instead of 429 or 503."),
+            ],
             Signature = (
                 [FromQuery, Description("How many commands to deliver with the answer."), Range(0, 16)] int? commands,
                 [FromQuery, Description("manifest: with launch_manifest and overrides.")] string? include,

@@ -258,6 +258,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
             SnoozedUntil = time,
             PolicyDueAt = time,
             EarlierAttempts = new EarlierAttempts { TakenOverAt = time, TakenOverBeforeAt = time },
+            QuickStatusChanges = new QuickStatusChanges(1, time),
             LastRefusal = new LastRefusal(RefusalCode.RunEnded, time),
             DueAt = time,
             ChangedAt = time,
