@@ -22,7 +22,7 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, HeartbeatOpt
         var read = await BodyReader.ReadAsync(context, options.MaxBodyBytes, Parse).ConfigureAwait(false);
         var faults = new Faults();
         var commands = Query.Integer(context.Request, "commands", ref faults);
-        var include = Query.IncludeManifest(context.Request, ref faults);
+        var detail = Query.Detail(context.Request, ref faults);
         if (!read.TryGet(out var request, out var refusal) || (refusal = faults.ToRefusal()) is not null)
         {
             // The engine never sees this heartbeat, and its worker must be seen.
@@ -49,7 +49,7 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, HeartbeatOpt
         }
 
         var stands = receipt.Run;
-        if (include && !(await orchestrator.Runs.GetAsync(run, cancellationToken: context.RequestAborted).ConfigureAwait(false)).TryGet(out stands, out refusal))
+        if (detail == RunDetail.Full && !(await orchestrator.Runs.GetAsync(run, context.RequestAborted).ConfigureAwait(false)).TryGet(out stands, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

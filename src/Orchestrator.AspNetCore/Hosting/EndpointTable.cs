@@ -17,6 +17,12 @@ internal static class EndpointTable
     private const string Get = "GET";
     private const string Post = "POST";
 
+    /// <summary>The query of a list of what belongs to a run.</summary>
+    private static readonly Delegate Page = (
+        [FromQuery, Description("Items a page."), Range(1, 1000), DefaultValue(1000)] int? limit,
+        [FromQuery, Description("next_cursor of the page before.")] string? cursor,
+        [FromQuery, Description("asc: oldest first. desc: newest first."), DefaultValue("asc")] string? order) => { };
+
     public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
@@ -85,8 +91,9 @@ internal static class EndpointTable
         new(Viewers, Get, "/runs/{id}/transitions", "listTransitions", "Read the transitions of a run, oldest first", runs.ListTransitionsAsync)
         {
             Tag = "Runs",
-            Answers = [(200, typeof(TransitionListResponse), "The transitions.")],
+            Answers = [(200, typeof(TransitionListResponse), "A page of the transitions.")],
             AnswersHead = true,
+            Signature = Page,
         },
         new(Operators, Post, "/runs/{id}/attempts", "startAttempt", "Begin a new attempt", runs.StartAttemptAsync)
         {
@@ -150,8 +157,9 @@ internal static class EndpointTable
         new(Viewers, Get, "/runs/{id}/commands", "listCommands", "Read the commands of a run, by sequence", commands.ListAsync)
         {
             Tag = "Commands",
-            Answers = [(200, typeof(CommandListResponse), "The commands.")],
+            Answers = [(200, typeof(CommandListResponse), "A page of the commands.")],
             AnswersHead = true,
+            Signature = Page,
         },
         new(Workers, Get, "/runs/{id}/commands/next", "nextCommand", "Take the next command", commands.NextAsync)
         {
@@ -216,8 +224,9 @@ internal static class EndpointTable
         new(Viewers, Get, "/runs/{id}/audit", "listAudit", "Read the audit chain of a run", audit.ListAsync)
         {
             Tag = "Audit",
-            Answers = [(200, typeof(AuditListResponse), "The entries, by sequence.")],
+            Answers = [(200, typeof(AuditListResponse), "A page of the entries.")],
             AnswersHead = true,
+            Signature = Page,
         },
         new(Viewers, Get, "/runs/{id}/audit/verify", "verifyAudit", "Recompute the audit chain of a run", audit.VerifyAsync)
         {

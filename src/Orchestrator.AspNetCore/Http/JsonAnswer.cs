@@ -98,6 +98,13 @@ internal static class JsonAnswer
 
     private static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string contentType)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = contentType;
+            return Task.CompletedTask;
+        }
+
         var json = Begin(context.Response, status, contentType);
         JsonSerializer.Serialize(json, value, type);
         return EndAsync(context.Response, json);

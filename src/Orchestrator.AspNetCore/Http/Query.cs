@@ -9,6 +9,9 @@ internal static class Query
 {
     private const int LongestWait = 60;
 
+    /// <summary>The size of a page of what belongs to a run, at most and by default.</summary>
+    private const int DefaultPage = 1_000;
+
     /// <summary>The refusal that names the parameters which are not known; <see langword="null"/> where all are. Names that begin with <c>_</c> are the caller's own.</summary>
     public static Refusal? FindUnknown(HttpRequest request, IReadOnlySet<string> known)
     {
@@ -95,18 +98,37 @@ internal static class Query
         return time;
     }
 
-    /// <summary>Whether <c>include=manifest</c> is asked for.</summary>
-    public static bool IncludeManifest(HttpRequest request, ref Faults faults)
+    /// <summary>Which page of a list is asked for. Text that is no order becomes one that no rule allows.</summary>
+    public static PageRequest Page(HttpRequest request, ref Faults faults)
+    {
+        var order = Single(request, "order", ref faults);
+        return new PageRequest
+        {
+            Limit = Limit(request, DefaultPage, DefaultPage, ref faults),
+            Cursor = Single(request, "cursor", ref faults),
+            Order = order is null ? ListOrder.Ascending : ListOrders.TryParse(order, out var known) ? known : (ListOrder)(-1),
+        };
+    }
+
+    /// <summary>How many items are read of those that are asked for: one, where only the headers are sent.</summary>
+    public static int Limit(HttpRequest request, int byDefault, int most, ref Faults faults)
+    {
+        var limit = Integer(request, "limit", ref faults) ?? byDefault;
+        return HttpMethods.IsHead(request.Method) && limit >= 1 && limit <= most ? 1 : limit;
+    }
+
+    /// <summary>How much of a run is asked for, as far as it is sent.</summary>
+    public static RunDetail Detail(HttpRequest request, ref Faults faults)
     {
         switch (Single(request, "include", ref faults))
         {
             case null:
-                return false;
+                return RunDetail.Summary;
             case "manifest":
-                return true;
+                return HttpMethods.IsHead(request.Method) ? RunDetail.Summary : RunDetail.Full;
             default:
                 faults.Add("include", "must be manifest");
-                return false;
+                return RunDetail.Summary;
         }
     }
 }

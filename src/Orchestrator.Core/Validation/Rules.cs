@@ -17,6 +17,8 @@ internal static class Rules
 
     public const string Unstorable = "must not contain NUL or half a surrogate pair";
 
+    public const string Cursor = "must be the next_cursor of a page before";
+
     private const int MaxMetrics = 64;
     private const int MaxMetricName = 256;
     private const int MaxQueued = 1_024;
