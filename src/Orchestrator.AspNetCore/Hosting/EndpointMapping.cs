@@ -36,7 +36,7 @@ internal static class EndpointMapping
                 Audience.Operators => endpoints.OperatorGroup,
                 _ => endpoints.ViewerGroup,
             };
-            var handler = Guarded(row.IgnoresUnknown ? row.Handler : WithKnownQuery(row));
+            var handler = Guarded(OwnPages(row, row.IgnoresUnknown ? row.Handler : WithKnownQuery(row)));
             group.MapMethods(row.Pattern, [row.Method], handler).WithDisplayName($"{row.Method} {row.Pattern}").WithMetadata([.. Describe(row, mapping)]);
             if (row.AnswersHead)
             {
@@ -85,6 +85,10 @@ internal static class EndpointMapping
             }
         }
     };
+
+    private static RequestDelegate OwnPages(EndpointRow row, RequestDelegate handler) => row.RefusesForeignPages
+        ? context => Origins.IsForeign(context) ? JsonAnswer.WriteAsync(context, Origins.Foreign) : handler(context)
+        : handler;
 
     private static RequestDelegate WithKnownQuery(EndpointRow row)
     {
@@ -153,6 +157,11 @@ internal static class EndpointMapping
         if (row.HasBody || !row.IgnoresUnknown)
         {
             yield return RefusalCode.ValidationFailed;
+        }
+
+        if (row.RefusesForeignPages)
+        {
+            yield return RefusalCode.CrossOrigin;
         }
 
         if (row.NamesRun)

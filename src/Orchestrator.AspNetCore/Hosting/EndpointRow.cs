@@ -55,6 +55,9 @@ internal sealed record EndpointRow(Audience Audience, string Method, string Patt
     /// <summary>Whether it can be asked for its headers alone.</summary>
     public bool AnswersHead { get; init; }
 
+    /// <summary>Whether a browser can call it for any page without asking first, and it changes something: a GET, or a POST whose body may be absent.</summary>
+    public bool RefusesForeignPages { get; init; }
+
     /// <summary>The refusals that are its own, beside those that follow from the above.</summary>
     public RefusalCode[] Refusals { get; init; } = [];
 }

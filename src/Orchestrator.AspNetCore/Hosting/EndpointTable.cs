@@ -23,6 +23,12 @@ internal static class EndpointTable
         [FromQuery, Description("next_cursor of the page before.")] string? cursor,
         [FromQuery, Description("asc: oldest first. desc: newest first."), DefaultValue("asc")] string? order) => { };
 
+    /// <summary>The query of a poll for the next command.</summary>
+    private static readonly Delegate Poll = (
+        [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
+        [FromQuery, Description("The attempt that the worker executes.")] int? attempt,
+        [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) => { };
+
     public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
@@ -161,15 +167,22 @@ internal static class EndpointTable
             AnswersHead = true,
             Signature = Page,
         },
-        new(Workers, Get, "/runs/{id}/commands/next", "nextCommand", "Take the next command", commands.NextAsync)
+        new(Workers, Post, "/runs/{id}/commands/next", "takeNextCommand", "Take the next command", commands.NextAsync)
         {
             Tag = "Commands",
             IgnoresUnknown = true,
+            RefusesForeignPages = true,
             Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
-            Signature = (
-                [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
-                [FromQuery, Description("The attempt that the worker executes.")] int? attempt,
-                [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) => { },
+            Signature = Poll,
+            Refusals = [ValidationFailed, RunEnded, StaleAttempt, UnknownAttempt],
+        },
+        new(Workers, Get, "/runs/{id}/commands/next", "nextCommand", "Take the next command, as POST does", commands.NextAsync)
+        {
+            Tag = "Commands",
+            IgnoresUnknown = true,
+            RefusesForeignPages = true,
+            Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
+            Signature = Poll,
             Refusals = [ValidationFailed, RunEnded, StaleAttempt, UnknownAttempt],
         },
         new(Viewers, Get, "/runs/{id}/commands/{command_id}", "getCommand", "Read a command", commands.GetAsync)
@@ -183,6 +196,7 @@ internal static class EndpointTable
         {
             Tag = "Commands",
             IgnoresUnknown = true,
+            RefusesForeignPages = true,
             Answers = [(200, typeof(CommandResponse), "The command as it now stands.")],
             Signature = ([FromBody] AcknowledgementRequest? body) => { },
             HasBody = true,

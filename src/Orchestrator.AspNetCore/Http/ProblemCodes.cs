@@ -14,6 +14,7 @@ internal static class ProblemCodes
     public static (int Status, string Title) Describe(RefusalCode code) => code switch
     {
         RefusalCode.InvalidJson => (StatusCodes.Status400BadRequest, "The body cannot be read"),
+        RefusalCode.CrossOrigin => (StatusCodes.Status403Forbidden, "A page of another site may not do this"),
         RefusalCode.RunNotFound => (StatusCodes.Status404NotFound, "No such run"),
         RefusalCode.CommandNotFound => (StatusCodes.Status404NotFound, "No such command"),
         RefusalCode.RunEnded => (StatusCodes.Status409Conflict, "The run has ended"),

@@ -10,7 +10,7 @@ namespace Orchestrator.AspNetCore.Tests.Http;
 /// <summary>What becomes of a query parameter and of a member of a body that the API does not know.</summary>
 public sealed class UnknownNameTests(SharedHost shared) : IClassFixture<SharedHost>
 {
-    private static readonly string[] Lenient = ["moveRun", "reportHeartbeat", "reportHeartbeats", "nextCommand", "acknowledgeCommand"];
+    private static readonly string[] Lenient = ["moveRun", "reportHeartbeat", "reportHeartbeats", "nextCommand", "takeNextCommand", "acknowledgeCommand"];
 
     private readonly TestHost _host = shared.Host;
 
