@@ -17,12 +17,12 @@ var operating = Task.Run(OperateAsync);
 var primes = await CountAsync();
 await operating;
 
-foreach (var transition in (await orchestrator.Runs.GetTransitionsAsync(run.Id)).Value)
+foreach (var transition in (await orchestrator.Runs.GetTransitionsAsync(run.Id)).Value.Items)
 {
     Console.WriteLine($"{transition.From?.ToWireName() ?? "(none)",-12} -> {transition.To.ToWireName(),-12} by {transition.ChangedBy}");
 }
 
-foreach (var entry in (await orchestrator.Audit.ListAsync(run.Id)).Value)
+foreach (var entry in (await orchestrator.Audit.ListAsync(run.Id)).Value.Items)
 {
     Console.WriteLine($"{entry.Sequence} {entry.Action,-17} by {entry.ActorId,-7} {entry.EntryHash}");
 }

@@ -106,11 +106,11 @@ internal sealed partial class PostgresRunStore : IRunStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask<Page<RunView>> ListAsync(
-        RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken)
+        RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return _runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+        return _runs.ListAsync(filter, limit, cursor, detail == RunDetail.Full, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -123,11 +123,11 @@ internal sealed class RedisRunStore : IRunStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken)
+    public ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return _runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+        return _runs.ListAsync(filter, limit, cursor, detail == RunDetail.Full, cancellationToken);
     }
 
     /// <inheritdoc/>

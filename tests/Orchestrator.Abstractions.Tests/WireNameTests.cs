@@ -50,7 +50,7 @@ public sealed class WireNameTests
     public void Codes_of_refusals() => Assert.Equal(
         "unsupported_media_type payload_too_large invalid_json validation_failed run_id_mismatch run_not_found command_not_found run_ended "
         + "stale_attempt unknown_attempt attempt_required step_regression checkpoint_regression heartbeat_throttled invalid_transition "
-        + "invalid_state run_id_conflict command_id_conflict ack_conflict queue_full idempotency_key_reused cursor_expired store_unavailable",
+        + "invalid_state run_id_conflict command_id_conflict ack_conflict queue_full idempotency_key_reused cursor_expired store_unavailable cross_origin",
         Names<RefusalCode>(RefusalCodes.ToWireName));
 
     private static string Names<T>(Func<T, string> name)

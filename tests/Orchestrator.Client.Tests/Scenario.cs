@@ -36,7 +36,7 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
     /// <summary>Commands that a new attempt carries over have random ids.</summary>
     private async Task<IReadOnlyList<string>> WithoutRandomIdsAsync()
     {
-        var carriedOver = (await orchestrator.Commands.ListAsync(First)).Value.Where(command => command.Actor.Type == ActorType.System).ToArray();
+        var carriedOver = (await orchestrator.Commands.ListAsync(First)).Value.Items.Where(command => command.Actor.Type == ActorType.System).ToArray();
         return [.. _answers.Select(answer => carriedOver.Aggregate(answer, (text, command) => text.Replace(command.Id.Value, $"carried over as {command.Sequence}", StringComparison.Ordinal)))];
     }
 
@@ -62,11 +62,11 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         clock.Advance(TimeSpan.FromSeconds(1));
         Tell(await orchestrator.Runs.CreateAsync(NewRun(Second), Context()));
         Tell(await orchestrator.Runs.GetAsync(First));
-        Tell(await orchestrator.Runs.GetAsync(First, includeManifest: false));
+        Tell(await orchestrator.Runs.GetAsync(First, RunDetail.Summary));
         Tell(await orchestrator.Runs.GetAsync(Nobody));
         Tell(await orchestrator.Runs.GetAsync(default));
         Tell(await orchestrator.Runs.ListAsync());
-        Tell(await orchestrator.Runs.ListAsync(limit: 1, includeManifest: true));
+        Tell(await orchestrator.Runs.ListAsync(limit: 1, detail: RunDetail.Full));
         Tell(await orchestrator.Runs.ListAsync(limit: 0));
         Tell(await orchestrator.Runs.ListAsync(cursor: "no cursor?&"));
         Tell(await orchestrator.Runs.ListAsync(new RunFilter { States = [RunState.Queued, (RunState)77], Health = [(HealthStatus)77], Experiments = [default] }));

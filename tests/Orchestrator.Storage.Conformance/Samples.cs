@@ -46,6 +46,7 @@ internal static class Samples
         PolicyDueAt = Start.AddSeconds(8),
         LastRefusal = new LastRefusal(RefusalCode.StepRegression, Start.AddSeconds(9)),
         KeptRefusals = uint.MaxValue,
+        QuickStatusChanges = new QuickStatusChanges(8, Start.AddMicroseconds(19)),
         LossDiverged = true,
         Tuned = new Dictionary<string, TunedValue> { ["learning_rate"] = new(0.1, 5), ["größe"] = new(-0.0, Largest) },
         DueAt = Start.AddSeconds(10),

@@ -53,7 +53,7 @@ public static class StoreCalls
 
     /// <summary>Lists runs page by page.</summary>
     public static async Task<List<RunView>> ListAsync(this IRunStore store, RunFilter filter, int limit = Page) =>
-        await ReadPagesAsync(limit, cursor => store.ListAsync(filter, limit, cursor, false, CancellationToken.None));
+        await ReadPagesAsync(limit, cursor => store.ListAsync(filter, limit, cursor, RunDetail.Summary, CancellationToken.None));
 
     /// <summary>Reads the due runs page by page.</summary>
     public static async Task<List<RunView>> FindDueAsync(this IRunStore store, DateTimeOffset now, int limit = Page) =>

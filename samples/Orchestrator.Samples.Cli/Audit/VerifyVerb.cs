@@ -21,7 +21,7 @@ internal static class VerifyVerb
             }
             else if (verdict.FirstBroken is { } broken)
             {
-                ShowBreak(session.Terminal, run, verdict, broken, (await session.Orchestrator.Audit.ListAsync(run, cancellation)).Value);
+                ShowBreak(session.Terminal, run, verdict, broken, await session.Orchestrator.Audit.ListAllAsync(run, cancellation).ToListAsync(cancellation));
             }
             else if (verdict.UnknownVersion is { } unknown)
             {

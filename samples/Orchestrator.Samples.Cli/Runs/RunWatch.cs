@@ -40,5 +40,5 @@ internal sealed class RunWatch(IRunOperations runs, TimeSpan pause, TimeProvider
         }
     }
 
-    private Task<Result<Run>> ReadAsync(RunId id, CancellationToken cancellationToken) => runs.GetAsync(id, includeManifest: false, cancellationToken).AsTask();
+    private Task<Result<Run>> ReadAsync(RunId id, CancellationToken cancellationToken) => runs.GetAsync(id, RunDetail.Summary, cancellationToken).AsTask();
 }

@@ -15,14 +15,14 @@ internal static class ShowVerb
         var verb = new Verb("show", "Shows a run with its manifest and, without --json, its commands.") { id };
         server.SetAction(verb, async (session, parsed, cancellation) =>
         {
-            var run = (await session.Orchestrator.Runs.GetAsync(parsed.GetValue(id), cancellationToken: cancellation)).Value;
+            var run = (await session.Orchestrator.Runs.GetAsync(parsed.GetValue(id), cancellation)).Value;
             if (session.Json)
             {
                 session.Terminal.WriteJson(run);
                 return ExitCode.Done;
             }
 
-            var commands = (await session.Orchestrator.Commands.ListAsync(run.Id, cancellation)).Value;
+            var commands = await session.Orchestrator.Commands.ListAllAsync(run.Id, cancellation).ToListAsync(cancellation);
             session.Terminal.Write(Details(run, session.Time.GetUtcNow()));
             if (commands.Count > 0)
             {

@@ -34,7 +34,10 @@ public interface ICommandOperations
     /// <returns>The command, or <see cref="RefusalCode.RunNotFound"/> or <see cref="RefusalCode.CommandNotFound"/>.</returns>
     ValueTask<Result<Command>> GetAsync(RunId run, CommandId command, CancellationToken cancellationToken = default);
 
-    /// <summary>Every command of a run, by sequence.</summary>
+    /// <summary>Reads a page of the commands of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="page">Which page. Default: the first 1,000, by sequence.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
     /// <returns>The commands, or <see cref="RefusalCode.RunNotFound"/>.</returns>
-    ValueTask<Result<IReadOnlyList<Command>>> ListAsync(RunId run, CancellationToken cancellationToken = default);
+    ValueTask<Result<Page<Command>>> ListAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default);
 }

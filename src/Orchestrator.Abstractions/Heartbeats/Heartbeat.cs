@@ -33,7 +33,7 @@ public sealed record Heartbeat
     /// <summary>The commands that it still buffers, at most 1,024.</summary>
     public IReadOnlyList<CommandId>? QueuedCommands { get; init; }
 
-    /// <summary>Words for a person, up to 4,096 characters: the run's new status message.</summary>
+    /// <summary>Text for a person: the run's new status message. Longer text is cut to 4,096 characters, the last of them <c>…</c>.</summary>
     public string? Notes { get; init; }
 
     /// <summary>The attempt that it executes. Required for a run that was claimed.</summary>

@@ -74,6 +74,9 @@ public enum RefusalCode
 
     /// <summary>The store is out of reach or did not answer; nothing was acknowledged.</summary>
     StoreUnavailable,
+
+    /// <summary>A browser sent the request for a page of another site. Only the HTTP API answers so.</summary>
+    CrossOrigin,
 }
 
 /// <summary>The wire names of <see cref="RefusalCode"/>.</summary>
@@ -105,6 +108,7 @@ public static class RefusalCodes
         RefusalCode.IdempotencyKeyReused => "idempotency_key_reused",
         RefusalCode.CursorExpired => "cursor_expired",
         RefusalCode.StoreUnavailable => "store_unavailable",
+        RefusalCode.CrossOrigin => "cross_origin",
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "not a refusal code"),
     };
 }

@@ -12,21 +12,27 @@ public interface IRunOperations
     /// <returns>The run with its manifest, or <see cref="RefusalCode.RunIdConflict"/>.</returns>
     ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads a run.</summary>
-    /// <param name="run">Which one.</param>
-    /// <param name="includeManifest">Whether the answer carries the manifest and overrides.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <summary>Reads a run with its manifest and overrides.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
     /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>.</returns>
-    ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default);
+    ValueTask<Result<Run>> GetAsync(RunId run, CancellationToken cancellationToken = default) => GetAsync(run, RunDetail.Full, cancellationToken);
+
+    /// <summary>Reads a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="detail">How much of it.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>.</returns>
+    ValueTask<Result<Run>> GetAsync(RunId run, RunDetail detail, CancellationToken cancellationToken = default);
 
     /// <summary>Lists runs, newest first. A run that was created is listed.</summary>
     /// <param name="filter">Which ones.</param>
     /// <param name="limit">At most this many, 1 to 500.</param>
     /// <param name="cursor">Where to go on: <see cref="Page{T}.Next"/> of the page before.</param>
-    /// <param name="includeManifest">Whether the runs carry manifest and overrides.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="detail">How much of each. A page of <see cref="RunDetail.Full"/> runs also ends when their manifests reach 8 MiB.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
     ValueTask<Result<Page<Run>>> ListAsync(
-        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default);
+        RunFilter? filter = null, int limit = 50, string? cursor = null, RunDetail detail = RunDetail.Summary, CancellationToken cancellationToken = default);
 
     /// <summary>Moves a run. Asking for the state that it is in changes nothing and succeeds.</summary>
     /// <returns>The run, or <see cref="RefusalCode.RunNotFound"/>, <see cref="RefusalCode.StaleAttempt"/>, <see cref="RefusalCode.UnknownAttempt"/>,
@@ -34,9 +40,12 @@ public interface IRunOperations
     ValueTask<Result<Receipt<Run>>> TransitionAsync(
         RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Every transition of a run, oldest first.</summary>
+    /// <summary>Reads a page of the transitions of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="page">Which page. Default: the first 1,000, oldest first.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
     /// <returns>The transitions, or <see cref="RefusalCode.RunNotFound"/>.</returns>
-    ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default);
+    ValueTask<Result<Page<StateTransition>>> GetTransitionsAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Hands the oldest of the highest-priority queued runs that match to exactly one caller, with a new <see cref="Run.ClaimId"/>.

@@ -22,8 +22,12 @@ public sealed record RunFilter
     public DateTimeOffset? CreatedBefore { get; init; }
 }
 
-/// <summary>One page of a list.</summary>
-/// <typeparam name="T">What is listed.</typeparam>
-/// <param name="Items">The items, in the order of the list.</param>
-/// <param name="Next">Where the next page begins; <see langword="null"/> when this is the last.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+/// <summary>How much of a run is read.</summary>
+public enum RunDetail
+{
+    /// <summary>The run without <see cref="Run.LaunchManifest"/> and <see cref="Run.Overrides"/>.</summary>
+    Summary,
+
+    /// <summary>The run with <see cref="Run.LaunchManifest"/> and <see cref="Run.Overrides"/>.</summary>
+    Full,
+}

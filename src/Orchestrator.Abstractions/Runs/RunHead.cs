@@ -141,6 +141,9 @@ public sealed record RunHead
     /// <summary>Which refusals of heartbeats were kept in this attempt: bit <c>n</c> is the code of value <c>n</c>.</summary>
     public uint KeptRefusals { get; init; }
 
+    /// <summary>The newest row of quick changes of the worker's status; <see langword="null"/> while there was none in this attempt.</summary>
+    public QuickStatusChanges? QuickStatusChanges { get; init; }
+
     /// <summary>Whether the loss of this attempt has turned from finite to non-finite.</summary>
     public bool LossDiverged { get; init; }
 

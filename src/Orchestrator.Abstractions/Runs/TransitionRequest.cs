@@ -18,7 +18,7 @@ public sealed record TransitionRequest
     /// <summary>The hand-over that this is about (<see cref="Run.ClaimId"/>). Another one than the run's is refused.</summary>
     public string? ClaimId { get; init; }
 
-    /// <summary>The run's new status message, up to 4,096 characters.</summary>
+    /// <summary>The run's new status message. Longer text is cut to 4,096 characters, the last of them <c>…</c>.</summary>
     public string? StatusMessage { get; init; }
 
     /// <summary>The last numbers of the worker.</summary>

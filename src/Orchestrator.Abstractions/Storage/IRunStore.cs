@@ -54,10 +54,10 @@ public interface IRunStore
     /// <param name="filter">Which runs.</param>
     /// <param name="limit">How many at most.</param>
     /// <param name="cursor">Where the page before ended, as this store wrote it; <see langword="null"/> for the first.</param>
-    /// <param name="includeManifest">Whether the views carry manifests.</param>
+    /// <param name="detail">Whether the views carry manifests.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     /// <exception cref="FormatException">The cursor is none of this store's.</exception>
-    ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken);
+    ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken);
 
     /// <summary>
     /// The queued runs that a claim may take: highest priority first, and the one created first among equals; as they are after every commit that

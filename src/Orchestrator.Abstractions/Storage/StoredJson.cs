@@ -12,7 +12,7 @@ namespace Orchestrator.Storage;
 /// Members that a newer version adds are kept by an older one, and written back with what it rewrites: of <see cref="RunHead"/> and <see cref="Command"/> and of
 /// what they hold. The types are <see cref="RunHead"/>, <see cref="Command"/>, <see cref="StateTransition"/>,
 /// <see cref="AuditEntry"/>, <see cref="IdempotencyRecord"/>, <see cref="HealthPolicy"/>, <see cref="RunClaim"/>, <see cref="EarlierAttempts"/>,
-/// <see cref="OperatorWill"/>, <see cref="ResumePoint"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or <see cref="TunedValue"/>, and, by
+/// <see cref="OperatorWill"/>, <see cref="ResumePoint"/>, <see cref="QuickStatusChanges"/>, <see cref="Acknowledgement"/>, maps of names to numbers, texts or <see cref="TunedValue"/>, and, by
 /// their type, the data of events.
 /// </remarks>
 public static class StoredJson
@@ -106,6 +106,7 @@ public static class StoredJson
 [JsonSerializable(typeof(EarlierAttempts))]
 [JsonSerializable(typeof(OperatorWill))]
 [JsonSerializable(typeof(ResumePoint))]
+[JsonSerializable(typeof(QuickStatusChanges))]
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, double>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]

@@ -8,21 +8,35 @@ internal sealed class AuditEndpoints(IAuditOperations audit)
 {
     public async Task ListAsync(HttpContext context)
     {
-        var result = RouteIds.TryGetRun(context, out var run)
-            ? await audit.ListAsync(run, context.RequestAborted).ConfigureAwait(false)
-            : RouteIds.NoRun;
-        if (!result.TryGet(out var entries, out var refusal))
+        if (!RouteIds.TryGetRun(context, out var run))
+        {
+            await JsonAnswer.WriteAsync(context, RouteIds.NoRun).ConfigureAwait(false);
+            return;
+        }
+
+        var faults = new Faults();
+        var request = Query.Page(context.Request, ref faults);
+        Page<AuditEntry>? page = null;
+        if ((faults.ToRefusal() is { } refusal)
+            || !(await audit.ListAsync(run, request, context.RequestAborted).ConfigureAwait(false)).TryGet(out page, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
-        var answer = new AuditListResponse { Entries = entries.Select(AuditEntryResponse.From) };
+        var answer = new AuditListResponse { Entries = page.Items.Select(AuditEntryResponse.From), NextCursor = page.Next };
         await JsonAnswer.WriteMomentAsync(context, answer, AuditJson.Default.AuditListResponse).ConfigureAwait(false);
     }
 
     public async Task VerifyAsync(HttpContext context)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // The headers are those of the list, and nothing is recomputed for them.
+            await ListAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         var result = RouteIds.TryGetRun(context, out var run)
             ? await audit.VerifyAsync(run, context.RequestAborted).ConfigureAwait(false)
             : RouteIds.NoRun;

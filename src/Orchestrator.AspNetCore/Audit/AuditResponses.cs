@@ -101,6 +101,10 @@ internal sealed class AuditListResponse
 {
     [JsonPropertyName("entries")]
     public required IEnumerable<AuditEntryResponse> Entries { get; init; }
+
+    [JsonPropertyName("next_cursor")]
+    [Description("Where the next page begins; null on the last.")]
+    public required string? NextCursor { get; init; }
 }
 
 internal sealed class AuditVerdictResponse

@@ -9,7 +9,7 @@ internal sealed class CommandEndpoints(ICommandOperations commands)
 {
     private const int MaxBodyBytes = 32 * 1024;
 
-    private static readonly BodyParser<CommandRequest> ParseCommand = json => BodyJson.Parse(json, CommandsJson.Default.CommandRequest);
+    private static readonly BodyParser<CommandRequest> ParseCommand = json => BodyJson.ParseStrict(json, CommandsJson.Default.CommandRequest);
 
     private static readonly BodyParser<AcknowledgementRequest> ParseAcknowledgement =
         json => json.IsEmpty ? new AcknowledgementRequest() : BodyJson.Parse(json, CommandsJson.Default.AcknowledgementRequest);
@@ -94,16 +94,23 @@ internal sealed class CommandEndpoints(ICommandOperations commands)
 
     public async Task ListAsync(HttpContext context)
     {
-        var result = RouteIds.TryGetRun(context, out var run)
-            ? await commands.ListAsync(run, context.RequestAborted).ConfigureAwait(false)
-            : RouteIds.NoRun;
-        if (!result.TryGet(out var all, out var refusal))
+        if (!RouteIds.TryGetRun(context, out var run))
+        {
+            await JsonAnswer.WriteAsync(context, RouteIds.NoRun).ConfigureAwait(false);
+            return;
+        }
+
+        var faults = new Faults();
+        var request = Query.Page(context.Request, ref faults);
+        Page<Command>? page = null;
+        if ((faults.ToRefusal() is { } refusal)
+            || !(await commands.ListAsync(run, request, context.RequestAborted).ConfigureAwait(false)).TryGet(out page, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
-        var answer = new CommandListResponse { Commands = all.Select(CommandResponse.From) };
+        var answer = new CommandListResponse { Commands = page.Items.Select(CommandResponse.From), NextCursor = page.Next };
         await JsonAnswer.WriteMomentAsync(context, answer, CommandsJson.Default.CommandListResponse).ConfigureAwait(false);
     }
 

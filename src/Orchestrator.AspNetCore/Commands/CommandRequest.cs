@@ -9,6 +9,9 @@ namespace Orchestrator.AspNetCore.Commands;
 
 internal sealed class CommandRequest : RequestBody
 {
+    [JsonIgnore]
+    public override IEnumerable<(string Member, RequestBody? Body)> Parts => [("actor", Actor)];
+
     [JsonPropertyName("id")]
     [Description("Absent: a fresh one.")]
     public string? Id { get; set; }

@@ -81,4 +81,8 @@ internal sealed class CommandListResponse
 {
     [JsonPropertyName("commands")]
     public required IEnumerable<CommandResponse> Commands { get; init; }
+
+    [JsonPropertyName("next_cursor")]
+    [Description("Where the next page begins; null on the last.")]
+    public required string? NextCursor { get; init; }
 }

@@ -4,7 +4,8 @@ using Orchestrator.AspNetCore.Http;
 namespace Orchestrator.AspNetCore.Commands;
 
 [JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false)]
+    GenerationMode = JsonSourceGenerationMode.Metadata, MaxDepth = BodyJson.MaxDepth, AllowDuplicateProperties = false,
+    Converters = [typeof(Int64Converter), typeof(Int32Converter), typeof(UnknownValueConverter)])]
 [JsonSerializable(typeof(CommandRequest))]
 [JsonSerializable(typeof(CommandResponse))]
 [JsonSerializable(typeof(CommandListResponse))]

@@ -7,10 +7,11 @@ namespace Orchestrator.AspNetCore.Heartbeats;
 
 /// <summary>Takes many heartbeats at once. What cannot be read of one fails that one alone, and is noted for the run that it names.</summary>
 /// <param name="heartbeats">What takes the heartbeats.</param>
-/// <param name="maxItemBytes">
-/// The largest item, in bytes. The two quotes that a bare <c>NaN</c>, <c>Infinity</c> or <c>-Infinity</c> gets are counted.
+/// <param name="options">
+/// The largest item, for which the two quotes that a bare <c>NaN</c>, <c>Infinity</c> or <c>-Infinity</c> gets are counted, and whether 202 is answered instead
+/// of a refusal that passes.
 /// </param>
-internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, int maxItemBytes)
+internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, HeartbeatOptions options)
 {
     private const int MaxBodyBytes = 4 * 1024 * 1024;
     private const int MaxItems = 1_000;
@@ -36,7 +37,7 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, in
 
         var results = await heartbeats.ReportAsync(readable, context.RequestAborted).ConfigureAwait(false);
         await NoteUnreadableAsync(context, items).ConfigureAwait(false);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, InOrder(items, results), Write).ConfigureAwait(false);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, (items, InOrder(items, results)), Write).ConfigureAwait(false);
     }
 
     /// <summary>The engine never sees these heartbeats, and their workers must be seen.</summary>
@@ -74,7 +75,7 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, in
 
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
-                items.Add(HeartbeatBatchItem.Parse(json[start..(int)reader.BytesConsumed], maxItemBytes));
+                items.Add(HeartbeatBatchItem.Parse(json[start..(int)reader.BytesConsumed], options.MaxBodyBytes));
             }
 
             reader.Read();
@@ -100,12 +101,15 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, in
     }
 
     /// <summary>Writes a <see cref="HeartbeatBatchResponse"/>, without an object for each answer.</summary>
-    private static void Write(Utf8JsonWriter json, List<Result<HeartbeatReceipt>> results)
+    private void Write(Utf8JsonWriter json, (List<HeartbeatBatchItem> Items, List<Result<HeartbeatReceipt>> Results) answer)
     {
+        var (items, results) = answer;
         json.WriteStartObject();
         json.WriteStartArray("results"u8);
-        foreach (var result in results)
+        var repeats = new RepeatedFaults();
+        for (var i = 0; i < results.Count; i++)
         {
+            var result = results[i];
             json.WriteStartObject();
             if (result.TryGet(out var receipt, out var refusal))
             {
@@ -113,11 +117,18 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, in
                 json.WritePropertyName("run"u8);
                 RunWriter.Write(json, receipt.Run);
             }
+            else if (options.Tolerant && NotStoredResponse.For(refusal, items[i].Request.TryGet(out var request, out _) ? request.Beat : null) is { } notStored)
+            {
+                json.WriteNumber("status"u8, StatusCodes.Status202Accepted);
+                json.WriteBoolean("stored"u8, false);
+                json.WriteString("code"u8, notStored.Code);
+                json.WriteNumber("retry_after"u8, notStored.RetryAfter);
+            }
             else
             {
                 json.WriteNumber("status"u8, ProblemCodes.Status(refusal.Code));
                 json.WritePropertyName("error"u8);
-                JsonSerializer.Serialize(json, ErrorResponse.From(refusal), HeartbeatsJson.Default.ErrorResponse);
+                JsonSerializer.Serialize(json, ErrorResponse.From(repeats.Shorten(refusal, i)), HeartbeatsJson.Default.ErrorResponse);
             }
 
             json.WriteEndObject();

@@ -6,7 +6,7 @@ using Orchestrator.AspNetCore.Runs;
 namespace Orchestrator.AspNetCore.Heartbeats;
 
 /// <summary>Takes one heartbeat.</summary>
-internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyBytes)
+internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, HeartbeatOptions options)
 {
     private static readonly BodyParser<HeartbeatRequest> ParseStrict = json => BodyJson.Parse(json, HeartbeatsJson.Default.HeartbeatRequest);
     private static readonly BodyParser<HeartbeatRequest> Parse = json => BareNumbers.Parse(json, BarePlaces.Heartbeat, ParseStrict);
@@ -19,10 +19,10 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyB
             return;
         }
 
-        var read = await BodyReader.ReadAsync(context, maxBodyBytes, Parse).ConfigureAwait(false);
+        var read = await BodyReader.ReadAsync(context, options.MaxBodyBytes, Parse).ConfigureAwait(false);
         var faults = new Faults();
         var commands = Query.Integer(context.Request, "commands", ref faults);
-        var include = Query.IncludeManifest(context.Request, ref faults);
+        var detail = Query.Detail(context.Request, ref faults);
         if (!read.TryGet(out var request, out var refusal) || (refusal = faults.ToRefusal()) is not null)
         {
             // The engine never sees this heartbeat, and its worker must be seen.
@@ -38,12 +38,18 @@ internal sealed class HeartbeatEndpoint(IOrchestrator orchestrator, int maxBodyB
         var result = await orchestrator.Heartbeats.ReportAsync(run, request.ToHeartbeat(run), commands ?? 0, context.RequestAborted).ConfigureAwait(false);
         if (!result.TryGet(out var receipt, out refusal))
         {
+            if (options.Tolerant && NotStoredResponse.For(refusal, request.Beat) is { } notStored)
+            {
+                await JsonAnswer.WriteAsync(context, StatusCodes.Status202Accepted, notStored, HeartbeatsJson.Default.NotStoredResponse).ConfigureAwait(false);
+                return;
+            }
+
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
         var stands = receipt.Run;
-        if (include && !(await orchestrator.Runs.GetAsync(run, cancellationToken: context.RequestAborted).ConfigureAwait(false)).TryGet(out stands, out refusal))
+        if (detail == RunDetail.Full && !(await orchestrator.Runs.GetAsync(run, context.RequestAborted).ConfigureAwait(false)).TryGet(out stands, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

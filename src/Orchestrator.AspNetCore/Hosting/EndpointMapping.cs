@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
@@ -35,7 +36,7 @@ internal static class EndpointMapping
                 Audience.Operators => endpoints.OperatorGroup,
                 _ => endpoints.ViewerGroup,
             };
-            var handler = Guarded(row.Handler);
+            var handler = Guarded(OwnPages(row, row.IgnoresUnknown ? row.Handler : WithKnownQuery(row)));
             group.MapMethods(row.Pattern, [row.Method], handler).WithDisplayName($"{row.Method} {row.Pattern}").WithMetadata([.. Describe(row, mapping)]);
             if (row.AnswersHead)
             {
@@ -58,6 +59,17 @@ internal static class EndpointMapping
         }
     }
 
+    /// <summary>
+    /// Answers every path below the prefix that no endpoint has. An API without a prefix leaves such paths to the host: there they are the host's own.
+    /// </summary>
+    public static void MapMissingPaths(RouteGroupBuilder whole, string prefix)
+    {
+        if (prefix.Trim('/').Length > 0)
+        {
+            whole.Map("/{**path}", JsonAnswer.WriteNotFoundAsync).WithOrder(int.MaxValue).ExcludeFromDescription();
+        }
+    }
+
     /// <summary>A caller who has gone is no fault: nobody reads the answer, and there is nothing to log.</summary>
     private static RequestDelegate Guarded(RequestDelegate handler) => async context =>
     {
@@ -73,6 +85,16 @@ internal static class EndpointMapping
             }
         }
     };
+
+    private static RequestDelegate OwnPages(EndpointRow row, RequestDelegate handler) => row.RefusesForeignPages
+        ? context => Origins.IsForeign(context) ? JsonAnswer.WriteAsync(context, Origins.Foreign) : handler(context)
+        : handler;
+
+    private static RequestDelegate WithKnownQuery(EndpointRow row)
+    {
+        var known = row.QueryParameters.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        return context => Query.FindUnknown(context.Request, known) is { } refusal ? JsonAnswer.WriteAsync(context, refusal) : row.Handler(context);
+    }
 
     /// <summary>Whether a path of one pattern is also one of the other: <c>/runs/claim</c> is a <c>/runs/{id}</c>.</summary>
     private static bool Covers(string general, string pattern)
@@ -130,7 +152,16 @@ internal static class EndpointMapping
             yield return RefusalCode.UnsupportedMediaType;
             yield return RefusalCode.PayloadTooLarge;
             yield return RefusalCode.InvalidJson;
+        }
+
+        if (row.HasBody || !row.IgnoresUnknown)
+        {
             yield return RefusalCode.ValidationFailed;
+        }
+
+        if (row.RefusesForeignPages)
+        {
+            yield return RefusalCode.CrossOrigin;
         }
 
         if (row.NamesRun)

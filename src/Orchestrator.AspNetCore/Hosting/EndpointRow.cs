@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Orchestrator.AspNetCore.Audit;
 
 namespace Orchestrator.AspNetCore.Hosting;
@@ -32,6 +33,16 @@ internal sealed record EndpointRow(Audience Audience, string Method, string Patt
     /// <summary>Query, header and body, as the parameters of a method that is never called.</summary>
     public Delegate? Signature { get; init; }
 
+    /// <summary>
+    /// Whether it ignores query parameters that it does not know, as calls of workers do: a newer worker must live with an older host. Elsewhere a misspelt
+    /// filter must not list everything.
+    /// </summary>
+    public bool IgnoresUnknown { get; init; }
+
+    /// <summary>The query parameters that it knows.</summary>
+    public IEnumerable<string> QueryParameters =>
+        (Signature?.Method.GetParameters() ?? []).Where(parameter => parameter.IsDefined(typeof(FromQueryAttribute), false)).Select(parameter => parameter.Name!);
+
     /// <summary>Whether it takes a body, and so refuses what cannot be read.</summary>
     public bool HasBody { get; init; }
 
@@ -43,6 +54,9 @@ internal sealed record EndpointRow(Audience Audience, string Method, string Patt
 
     /// <summary>Whether it can be asked for its headers alone.</summary>
     public bool AnswersHead { get; init; }
+
+    /// <summary>Whether a browser can call it for any page without asking first, and it changes something: a GET, or a POST whose body may be absent.</summary>
+    public bool RefusesForeignPages { get; init; }
 
     /// <summary>The refusals that are its own, beside those that follow from the above.</summary>
     public RefusalCode[] Refusals { get; init; } = [];

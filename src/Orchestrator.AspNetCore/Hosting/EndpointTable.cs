@@ -17,12 +17,24 @@ internal static class EndpointTable
     private const string Get = "GET";
     private const string Post = "POST";
 
+    /// <summary>The query of a list of what belongs to a run.</summary>
+    private static readonly Delegate Page = (
+        [FromQuery, Description("Items a page."), Range(1, 1000), DefaultValue(1000)] int? limit,
+        [FromQuery, Description("next_cursor of the page before.")] string? cursor,
+        [FromQuery, Description("asc: oldest first. desc: newest first."), DefaultValue("asc")] string? order) => { };
+
+    /// <summary>The query of a poll for the next command.</summary>
+    private static readonly Delegate Poll = (
+        [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
+        [FromQuery, Description("The attempt that the worker executes.")] int? attempt,
+        [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) => { };
+
     public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
     [
         .. OfRuns(new RunEndpoints(orchestrator.Runs), new RunListEndpoint(orchestrator.Runs)),
         .. OfHeartbeats(
-            new HeartbeatEndpoint(orchestrator, options.Heartbeats.MaxBodyBytes),
-            new HeartbeatBatchEndpoint(orchestrator.Heartbeats, options.Heartbeats.MaxBodyBytes)),
+            new HeartbeatEndpoint(orchestrator, options.Heartbeats),
+            new HeartbeatBatchEndpoint(orchestrator.Heartbeats, options.Heartbeats)),
         .. OfCommands(new CommandEndpoints(orchestrator.Commands)),
         .. OfEvents(new EventEndpoints(orchestrator)),
         .. OfAudit(new AuditEndpoints(orchestrator.Audit)),
@@ -75,6 +87,7 @@ internal static class EndpointTable
         new(Workers, Post, "/runs/{id}/transitions", "moveRun", "Move a run to a state", runs.MoveAsync)
         {
             Tag = "Runs",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(RunResponse), "The run as it now stands.")],
             Signature = ([FromBody] MoveRunRequest body) => { },
             HasBody = true,
@@ -84,8 +97,9 @@ internal static class EndpointTable
         new(Viewers, Get, "/runs/{id}/transitions", "listTransitions", "Read the transitions of a run, oldest first", runs.ListTransitionsAsync)
         {
             Tag = "Runs",
-            Answers = [(200, typeof(TransitionListResponse), "The transitions.")],
+            Answers = [(200, typeof(TransitionListResponse), "A page of the transitions.")],
             AnswersHead = true,
+            Signature = Page,
         },
         new(Operators, Post, "/runs/{id}/attempts", "startAttempt", "Begin a new attempt", runs.StartAttemptAsync)
         {
@@ -112,7 +126,12 @@ internal static class EndpointTable
         new(Workers, Post, "/runs/{id}/heartbeat", "reportHeartbeat", "Report a heartbeat", single.ReportAsync)
         {
             Tag = "Heartbeats",
-            Answers = [(200, typeof(RunResponse), "The run as it now stands; with commands in the query, { run, commands }.")],
+            IgnoresUnknown = true,
+            Answers =
+            [
+                (200, typeof(RunResponse), "The run as it now is; with commands in the query, { run, commands }."),
+                (202, typeof(NotStoredResponse), "Not stored: only where the host is tolerant, and instead of 429 or 503."),
+            ],
             Signature = (
                 [FromQuery, Description("How many commands to deliver with the answer."), Range(0, 16)] int? commands,
                 [FromQuery, Description("manifest: with launch_manifest and overrides.")] string? include,
@@ -123,6 +142,7 @@ internal static class EndpointTable
         new(Workers, Post, "/heartbeats", "reportHeartbeats", "Report up to 1,000 heartbeats", batch.ReportAsync)
         {
             Tag = "Heartbeats",
+            IgnoresUnknown = true,
             Answers = [(200, typeof(HeartbeatBatchResponse), "What became of each, in their order.")],
             Signature = ([FromBody] List<HeartbeatRequest> body) => { },
             HasBody = true,
@@ -143,17 +163,26 @@ internal static class EndpointTable
         new(Viewers, Get, "/runs/{id}/commands", "listCommands", "Read the commands of a run, by sequence", commands.ListAsync)
         {
             Tag = "Commands",
-            Answers = [(200, typeof(CommandListResponse), "The commands.")],
+            Answers = [(200, typeof(CommandListResponse), "A page of the commands.")],
             AnswersHead = true,
+            Signature = Page,
         },
-        new(Workers, Get, "/runs/{id}/commands/next", "nextCommand", "Take the next command", commands.NextAsync)
+        new(Workers, Post, "/runs/{id}/commands/next", "takeNextCommand", "Take the next command", commands.NextAsync)
         {
             Tag = "Commands",
+            IgnoresUnknown = true,
+            RefusesForeignPages = true,
             Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
-            Signature = (
-                [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
-                [FromQuery, Description("The attempt that the worker executes.")] int? attempt,
-                [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) => { },
+            Signature = Poll,
+            Refusals = [ValidationFailed, RunEnded, StaleAttempt, UnknownAttempt],
+        },
+        new(Workers, Get, "/runs/{id}/commands/next", "nextCommand", "Take the next command, as POST does", commands.NextAsync)
+        {
+            Tag = "Commands",
+            IgnoresUnknown = true,
+            RefusesForeignPages = true,
+            Answers = [(200, typeof(CommandResponse), "The command, delivered."), (204, typeof(void), "There was none in time.")],
+            Signature = Poll,
             Refusals = [ValidationFailed, RunEnded, StaleAttempt, UnknownAttempt],
         },
         new(Viewers, Get, "/runs/{id}/commands/{command_id}", "getCommand", "Read a command", commands.GetAsync)
@@ -166,6 +195,8 @@ internal static class EndpointTable
         new(Workers, Post, "/runs/{id}/commands/{command_id}/ack", "acknowledgeCommand", "Acknowledge a command", commands.AcknowledgeAsync)
         {
             Tag = "Commands",
+            IgnoresUnknown = true,
+            RefusesForeignPages = true,
             Answers = [(200, typeof(CommandResponse), "The command as it now stands.")],
             Signature = ([FromBody] AcknowledgementRequest? body) => { },
             HasBody = true,
@@ -207,8 +238,9 @@ internal static class EndpointTable
         new(Viewers, Get, "/runs/{id}/audit", "listAudit", "Read the audit chain of a run", audit.ListAsync)
         {
             Tag = "Audit",
-            Answers = [(200, typeof(AuditListResponse), "The entries, by sequence.")],
+            Answers = [(200, typeof(AuditListResponse), "A page of the entries.")],
             AnswersHead = true,
+            Signature = Page,
         },
         new(Viewers, Get, "/runs/{id}/audit/verify", "verifyAudit", "Recompute the audit chain of a run", audit.VerifyAsync)
         {

@@ -41,6 +41,7 @@ public static class OrchestratorEndpointRouteBuilderExtensions
         var mapped = new OrchestratorEndpoints(whole);
         EndpointMapping.Map(mapped, rows, ++Mappings.GetOrCreateValue(orchestrator).Value);
         EndpointMapping.MapMissingMethods(whole, rows);
+        EndpointMapping.MapMissingPaths(whole, prefix);
         DescribeTypes(services);
         return mapped;
     }

@@ -47,6 +47,25 @@ internal static class BodyJson
             : body;
     }
 
+    /// <summary>Reads the body of an operator or a claim: an unknown member is refused by its name, because a misspelt one must not vanish.</summary>
+    public static Result<T> ParseStrict<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+        where T : RequestBody
+    {
+        var read = Parse(json, type);
+        if (!read.TryGet(out var body, out _))
+        {
+            return read;
+        }
+
+        var faults = new Faults();
+        foreach (var name in body.FindUnknown())
+        {
+            faults.Add(name, "is unknown");
+        }
+
+        return faults.ToRefusal() is { } refusal ? refusal : read;
+    }
+
     /// <summary>Where the fault is. The exception's own text speaks of types, which are nothing to a caller.</summary>
     private static string Describe(JsonException fault) => fault.Path is { Length: > 1 and < 200 } path && path.StartsWith("$.", StringComparison.Ordinal)
         ? $"The body cannot be read at {path[2..]}, byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}."

@@ -12,6 +12,7 @@ internal delegate Result<T> BodyParser<T>(ReadOnlySpan<byte> body);
 internal static class BodyReader
 {
     private static readonly Refusal WrongMediaType = new(RefusalCode.UnsupportedMediaType, "The body must be sent as application/json.");
+    private static readonly Refusal Encoded = new(RefusalCode.UnsupportedMediaType, "The body must be sent without a Content-Encoding.");
 
     /// <param name="context">The request.</param>
     /// <param name="limit">The most bytes that are read.</param>
@@ -20,27 +21,27 @@ internal static class BodyReader
     public static async ValueTask<Result<T>> ReadAsync<T>(HttpContext context, int limit, BodyParser<T> parse, bool optional = false)
     {
         var request = context.Request;
-        var typed = IsJson(request.ContentType);
-        if (!typed && !optional && (request.ContentType is not null || request.ContentLength > 0))
+        var unreadable = FindUnreadable(context);
+        if (unreadable is not null && !optional && (request.ContentType is not null || request.ContentLength > 0))
         {
-            return WrongMediaType;
+            return unreadable;
         }
 
         if (request.ContentLength > limit)
         {
-            return typed ? TooLarge(limit) : WrongMediaType;
+            return unreadable ?? TooLarge(limit);
         }
 
         try
         {
             // The last read keeps its bytes until they are parsed, so that a body in one piece is never copied.
             var reader = request.BodyReader;
-            var body = await ReadToEndAsync(reader, limit, typed, context.RequestAborted).ConfigureAwait(false);
+            var body = await ReadToEndAsync(reader, limit, unreadable is null, context.RequestAborted).ConfigureAwait(false);
             try
             {
-                if (body.Length > 0 && !typed)
+                if (body.Length > 0 && unreadable is not null)
                 {
-                    return WrongMediaType;
+                    return unreadable;
                 }
 
                 return body.Length > limit ? TooLarge(limit) : Parse(body, parse, optional);
@@ -60,13 +61,13 @@ internal static class BodyReader
 
     /// <summary>Reads until the end, or until it is sure that the body is refused.</summary>
     private static async ValueTask<ReadOnlySequence<byte>> ReadToEndAsync(
-        PipeReader reader, int limit, bool typed, CancellationToken cancellationToken)
+        PipeReader reader, int limit, bool isReadable, CancellationToken cancellationToken)
     {
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             var body = read.Buffer;
-            if (read.IsCompleted || body.Length > limit || (body.Length > 0 && !typed))
+            if (read.IsCompleted || body.Length > limit || (body.Length > 0 && !isReadable))
             {
                 return body;
             }
@@ -83,7 +84,23 @@ internal static class BodyReader
         }
 
         using var text = new BodyText(body);
-        return parse(text.Span);
+        return parse(text.Span is [0xEF, 0xBB, 0xBF, .. var marked] ? marked : text.Span);
+    }
+
+    /// <summary>Why a body of this request is refused whatever its bytes are; <see langword="null"/> where it is read.</summary>
+    private static Refusal? FindUnreadable(HttpContext context)
+    {
+        var request = context.Request;
+        foreach (var encoding in request.Headers.ContentEncoding)
+        {
+            if (!string.IsNullOrEmpty(encoding) && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.Headers.AcceptEncoding = "identity";
+                return Encoded;
+            }
+        }
+
+        return IsJson(request.ContentType) ? null : WrongMediaType;
     }
 
     private static Refusal TooLarge(long limit) => new(RefusalCode.PayloadTooLarge, $"The body must not be larger than {limit} bytes.")

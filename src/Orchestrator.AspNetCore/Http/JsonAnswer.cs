@@ -81,6 +81,14 @@ internal static class JsonAnswer
         });
     }
 
+    public static Task WriteNotFoundAsync(HttpContext context) =>
+        WriteAsync(context, StatusCodes.Status404NotFound, "No such path", new ErrorResponse
+        {
+            Code = ProblemCodes.NotFound,
+            Message = "The API has no such path.",
+            Details = [],
+        });
+
     private static Task WriteAsync(HttpContext context, int status, string title, ErrorResponse error) => WriteAsync(
         context,
         status,
@@ -90,6 +98,13 @@ internal static class JsonAnswer
 
     private static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type, string contentType)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = contentType;
+            return Task.CompletedTask;
+        }
+
         var json = Begin(context.Response, status, contentType);
         JsonSerializer.Serialize(json, value, type);
         return EndAsync(context.Response, json);

@@ -5,12 +5,16 @@ namespace Orchestrator.AspNetCore.Http;
 /// <summary>The one table from a refusal to its HTTP status and title.</summary>
 internal static class ProblemCodes
 {
-    /// <summary>The only code that is no refusal of the orchestrator: the path exists and the method does not.</summary>
+    /// <summary>The path exists and lacks the method. Like <see cref="NotFound"/> a code of HTTP, not of the orchestrator.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
+
+    /// <summary>The prefix has no such path.</summary>
+    public const string NotFound = "not_found";
 
     public static (int Status, string Title) Describe(RefusalCode code) => code switch
     {
         RefusalCode.InvalidJson => (StatusCodes.Status400BadRequest, "The body cannot be read"),
+        RefusalCode.CrossOrigin => (StatusCodes.Status403Forbidden, "A page of another site may not do this"),
         RefusalCode.RunNotFound => (StatusCodes.Status404NotFound, "No such run"),
         RefusalCode.CommandNotFound => (StatusCodes.Status404NotFound, "No such command"),
         RefusalCode.RunEnded => (StatusCodes.Status409Conflict, "The run has ended"),

@@ -9,6 +9,29 @@ internal static class Query
 {
     private const int LongestWait = 60;
 
+    /// <summary>The size of a page of what belongs to a run, at most and by default.</summary>
+    private const int DefaultPage = 1_000;
+
+    /// <summary>The refusal that names the parameters which are not known; <see langword="null"/> where all are. Names that begin with <c>_</c> are the caller's own.</summary>
+    public static Refusal? FindUnknown(HttpRequest request, IReadOnlySet<string> known)
+    {
+        if (!request.QueryString.HasValue)
+        {
+            return null;
+        }
+
+        var faults = new Faults();
+        foreach (var (name, _) in request.Query)
+        {
+            if (!known.Contains(name) && !name.StartsWith('_'))
+            {
+                faults.Add(name, "is unknown");
+            }
+        }
+
+        return faults.ToRefusal();
+    }
+
     /// <summary>A parameter that may be given once; <see langword="null"/> when it is absent.</summary>
     public static string? Single(HttpRequest request, string name, ref Faults faults)
     {
@@ -35,12 +58,16 @@ internal static class Query
             return null;
         }
 
-        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        // Also 3.0 and 1e3: some callers have no other form for an integer.
+        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+            || number != decimal.Truncate(number)
+            || number is < int.MinValue or > int.MaxValue)
         {
             faults.Add(name, "must be an integer");
+            return 0;
         }
 
-        return number;
+        return (int)number;
     }
 
     /// <summary>How long to wait, in seconds. Text that is no number of them becomes a wait that no rule allows, so that every fault is listed at once.</summary>
@@ -71,18 +98,37 @@ internal static class Query
         return time;
     }
 
-    /// <summary>Whether <c>include=manifest</c> is asked for.</summary>
-    public static bool IncludeManifest(HttpRequest request, ref Faults faults)
+    /// <summary>Which page of a list is asked for. Text that is no order becomes one that no rule allows.</summary>
+    public static PageRequest Page(HttpRequest request, ref Faults faults)
+    {
+        var order = Single(request, "order", ref faults);
+        return new PageRequest
+        {
+            Limit = Limit(request, DefaultPage, DefaultPage, ref faults),
+            Cursor = Single(request, "cursor", ref faults),
+            Order = order is null ? ListOrder.Ascending : ListOrders.TryParse(order, out var known) ? known : (ListOrder)(-1),
+        };
+    }
+
+    /// <summary>How many items are read of those that are asked for: one, where only the headers are sent.</summary>
+    public static int Limit(HttpRequest request, int byDefault, int most, ref Faults faults)
+    {
+        var limit = Integer(request, "limit", ref faults) ?? byDefault;
+        return HttpMethods.IsHead(request.Method) && limit >= 1 && limit <= most ? 1 : limit;
+    }
+
+    /// <summary>How much of a run is asked for, as far as it is sent.</summary>
+    public static RunDetail Detail(HttpRequest request, ref Faults faults)
     {
         switch (Single(request, "include", ref faults))
         {
             case null:
-                return false;
+                return RunDetail.Summary;
             case "manifest":
-                return true;
+                return HttpMethods.IsHead(request.Method) ? RunDetail.Summary : RunDetail.Full;
             default:
                 faults.Add("include", "must be manifest");
-                return false;
+                return RunDetail.Summary;
         }
     }
 }

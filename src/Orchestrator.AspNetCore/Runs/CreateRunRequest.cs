@@ -9,6 +9,9 @@ namespace Orchestrator.AspNetCore.Runs;
 
 internal sealed class CreateRunRequest : RequestBody, INumericBody
 {
+    [JsonIgnore]
+    public override IEnumerable<(string Member, RequestBody? Body)> Parts => [("health_policy", HealthPolicy)];
+
     [JsonPropertyName("id")]
     [Description("Absent: a fresh one.")]
     public string? Id { get; set; }

@@ -12,10 +12,10 @@ internal sealed class RunEndpoints(IRunOperations runs)
     private const int MaxManifestBytes = 256 * 1024;
     private const int MaxBodyBytes = 32 * 1024;
 
-    private static readonly BodyParser<CreateRunRequest> ParseCreate = json => BodyJson.Parse(json, RunsJson.Default.CreateRunRequest);
-    private static readonly BodyParser<ClaimRunRequest> ParseClaim = json => BodyJson.Parse(json, RunsJson.Default.ClaimRunRequest);
-    private static readonly BodyParser<StartAttemptRequest> ParseAttempt = json => BodyJson.Parse(json, RunsJson.Default.StartAttemptRequest);
-    private static readonly BodyParser<SnoozeRunRequest> ParseSnooze = json => BodyJson.Parse(json, RunsJson.Default.SnoozeRunRequest);
+    private static readonly BodyParser<CreateRunRequest> ParseCreate = json => BodyJson.ParseStrict(json, RunsJson.Default.CreateRunRequest);
+    private static readonly BodyParser<ClaimRunRequest> ParseClaim = json => BodyJson.ParseStrict(json, RunsJson.Default.ClaimRunRequest);
+    private static readonly BodyParser<StartAttemptRequest> ParseAttempt = json => BodyJson.ParseStrict(json, RunsJson.Default.StartAttemptRequest);
+    private static readonly BodyParser<SnoozeRunRequest> ParseSnooze = json => BodyJson.ParseStrict(json, RunsJson.Default.SnoozeRunRequest);
     private static readonly BodyParser<MoveRunRequest> ParseStrictMove = json => BodyJson.Parse(json, RunsJson.Default.MoveRunRequest);
     private static readonly BodyParser<MoveRunRequest> ParseMove = json => BareNumbers.Parse(json, BarePlaces.FinalReport, ParseStrictMove);
 
@@ -42,7 +42,8 @@ internal sealed class RunEndpoints(IRunOperations runs)
             return;
         }
 
-        var result = await runs.GetAsync(id, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+        var detail = HttpMethods.IsHead(context.Request.Method) ? RunDetail.Summary : RunDetail.Full;
+        var result = await runs.GetAsync(id, detail, context.RequestAborted).ConfigureAwait(false);
         if (!result.TryGet(out var run, out var refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
@@ -83,16 +84,23 @@ internal sealed class RunEndpoints(IRunOperations runs)
 
     public async Task ListTransitionsAsync(HttpContext context)
     {
-        var result = RouteIds.TryGetRun(context, out var id)
-            ? await runs.GetTransitionsAsync(id, context.RequestAborted).ConfigureAwait(false)
-            : RouteIds.NoRun;
-        if (!result.TryGet(out var transitions, out var refusal))
+        if (!RouteIds.TryGetRun(context, out var id))
+        {
+            await JsonAnswer.WriteAsync(context, RouteIds.NoRun).ConfigureAwait(false);
+            return;
+        }
+
+        var faults = new Faults();
+        var request = Query.Page(context.Request, ref faults);
+        Page<StateTransition>? page = null;
+        if ((faults.ToRefusal() is { } refusal)
+            || !(await runs.GetTransitionsAsync(id, request, context.RequestAborted).ConfigureAwait(false)).TryGet(out page, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
         }
 
-        var answer = new TransitionListResponse { Transitions = transitions.Select(TransitionResponse.From) };
+        var answer = new TransitionListResponse { Transitions = page.Items.Select(TransitionResponse.From), NextCursor = page.Next };
         await JsonAnswer.WriteMomentAsync(context, answer, RunsJson.Default.TransitionListResponse).ConfigureAwait(false);
     }
 

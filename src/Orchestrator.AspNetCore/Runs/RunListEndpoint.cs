@@ -7,6 +7,7 @@ namespace Orchestrator.AspNetCore.Runs;
 internal sealed class RunListEndpoint(IRunOperations runs)
 {
     private const int DefaultLimit = 50;
+    private const int MaxLimit = 500;
 
     public async Task ListAsync(HttpContext context)
     {
@@ -21,12 +22,12 @@ internal sealed class RunListEndpoint(IRunOperations runs)
             CreatedAfter = Query.Time(request, "created_after", ref faults),
             CreatedBefore = Query.Time(request, "created_before", ref faults),
         };
-        var limit = Query.Integer(request, "limit", ref faults) ?? DefaultLimit;
+        var limit = Query.Limit(request, DefaultLimit, MaxLimit, ref faults);
         var cursor = Query.Single(request, "cursor", ref faults);
-        var include = Query.IncludeManifest(request, ref faults);
+        var detail = Query.Detail(request, ref faults);
         Page<Run>? page = null;
         if ((faults.ToRefusal() is { } refusal)
-            || !(await runs.ListAsync(filter, limit, cursor, include, context.RequestAborted).ConfigureAwait(false)).TryGet(out page, out refusal))
+            || !(await runs.ListAsync(filter, limit, cursor, detail, context.RequestAborted).ConfigureAwait(false)).TryGet(out page, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;

@@ -8,6 +8,9 @@ namespace Orchestrator.AspNetCore.Runs;
 
 internal sealed class SnoozeRunRequest : RequestBody, INumericBody
 {
+    [JsonIgnore]
+    public override IEnumerable<(string Member, RequestBody? Body)> Parts => [("actor", Actor)];
+
     [JsonPropertyName("until")]
     [Description("RFC 3339. Either this or seconds.")]
     public string? Until { get; set; }

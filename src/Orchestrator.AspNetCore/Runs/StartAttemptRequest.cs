@@ -8,6 +8,9 @@ namespace Orchestrator.AspNetCore.Runs;
 
 internal sealed class StartAttemptRequest : RequestBody, INumericBody
 {
+    [JsonIgnore]
+    public override IEnumerable<(string Member, RequestBody? Body)> Parts => [("actor", Actor), ("resume_from", ResumeFrom)];
+
     [JsonPropertyName("reason")]
     public string? Reason { get; set; }
 

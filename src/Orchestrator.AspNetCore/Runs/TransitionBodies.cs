@@ -126,4 +126,8 @@ internal sealed class TransitionListResponse
 {
     [JsonPropertyName("transitions")]
     public required IEnumerable<TransitionResponse> Transitions { get; init; }
+
+    [JsonPropertyName("next_cursor")]
+    [Description("Where the next page begins; null on the last.")]
+    public required string? NextCursor { get; init; }
 }

@@ -6,6 +6,8 @@ namespace Orchestrator.Client.Commands;
 internal sealed class CommandListBody
 {
     public required IReadOnlyList<Command> Commands { get; init; }
+
+    public string? NextCursor { get; init; }
 }
 
 /// <summary>The types of Abstractions are what is on the wire, member for member.</summary>

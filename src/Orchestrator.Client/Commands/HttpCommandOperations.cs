@@ -60,7 +60,11 @@ internal sealed class HttpCommandOperations(ControlCalls calls) : ICommandOperat
         : command.IsDefault || command.Value == Queue ? LocalRefusals.NoCommand(command)
         : await calls.GetAsync($"runs/{run}/commands/{command}", CommandsJson.Default.Command, body => body, cancellationToken).ConfigureAwait(false);
 
-    public async ValueTask<Result<IReadOnlyList<Command>>> ListAsync(RunId run, CancellationToken cancellationToken = default) => run.IsDefault
+    public async ValueTask<Result<Page<Command>>> ListAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) => run.IsDefault
         ? LocalRefusals.NoRun
-        : await calls.GetAsync($"runs/{run}/commands", CommandsJson.Default.CommandListBody, body => body.Commands, cancellationToken).ConfigureAwait(false);
+        : await calls.GetAsync(
+            $"runs/{run}/commands{PageQuery.Of(page)}",
+            CommandsJson.Default.CommandListBody,
+            body => new Page<Command>(body.Commands, body.NextCursor),
+            cancellationToken).ConfigureAwait(false);
 }

@@ -55,18 +55,25 @@ internal sealed class HttpHeartbeatOperations(ApiConnection connection, TimeSpan
             call,
             HeartbeatsJson.Default.HeartbeatBatchBody,
             (body, _) => body!.Results.Count == batch.Count
-                ? ToResults(body.Results)
+                ? (IReadOnlyList<Result<HeartbeatReceipt>>)ToResults(body.Results)
                 : throw new JsonException($"{body.Results.Count} results for {batch.Count} heartbeats"),
             cancellationToken);
     }
 
-    private static IReadOnlyList<Result<HeartbeatReceipt>> ToResults(IReadOnlyList<HeartbeatResultBody> results) =>
-    [
-        .. results.Select(result => result switch
+    private static List<Result<HeartbeatReceipt>> ToResults(IReadOnlyList<HeartbeatResultBody> bodies)
+    {
+        var results = new List<Result<HeartbeatReceipt>>(bodies.Count);
+        foreach (var body in bodies)
         {
-            { Run: { } run } => new Result<HeartbeatReceipt>(new HeartbeatReceipt(run.ToRun(), [])),
-            { Error: { } error } when error.ToRefusal() is { } refusal => refusal,
-            _ => throw new JsonException("a result is neither a run nor a known error"),
-        }),
-    ];
+            results.Add(body switch
+            {
+                { Run: { } run } => new HeartbeatReceipt(run.ToRun(), []),
+                { Error.SameAs: { } first } when first >= 0 && first < results.Count => results[first],
+                { Error: { } error } when error.ToRefusal() is { } refusal => refusal,
+                _ => throw new JsonException("a result is neither a run nor a known error"),
+            });
+        }
+
+        return results;
+    }
 }

@@ -21,6 +21,9 @@ internal sealed class ErrorBody
 
     public Dictionary<string, JsonElement>? Details { get; init; }
 
+    /// <summary>In a batch, the result that lists the same faults; <see langword="null"/> where this one lists its own.</summary>
+    public int? SameAs => Details?.TryGetValue("same_as", out var first) == true && first.ValueKind == JsonValueKind.Number && first.TryGetInt32(out var index) ? index : null;
+
     /// <summary>The refusal; <see langword="null"/> where its code is none that this client knows.</summary>
     public Refusal? ToRefusal() => Code is not null && Codes.TryGetValue(Code, out var code)
         ? new Refusal(code, Message ?? "")

@@ -13,14 +13,14 @@ internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
         return PostAsync("runs", request, RunsJson.Default.NewRun, HttpStatusCode.Created, context, cancellationToken);
     }
 
-    public async ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default) => run.IsDefault
+    public async ValueTask<Result<Run>> GetAsync(RunId run, RunDetail detail, CancellationToken cancellationToken = default) => run.IsDefault
         ? LocalRefusals.NoRun
-        : await calls.GetAsync($"runs/{run}", RunsJson.Default.RunBody, body => body.ToRun(includeManifest), cancellationToken).ConfigureAwait(false);
+        : await calls.GetAsync($"runs/{run}", RunsJson.Default.RunBody, body => body.ToRun(detail == RunDetail.Full), cancellationToken).ConfigureAwait(false);
 
     public ValueTask<Result<Page<Run>>> ListAsync(
-        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default) =>
+        RunFilter? filter = null, int limit = 50, string? cursor = null, RunDetail detail = RunDetail.Summary, CancellationToken cancellationToken = default) =>
         calls.GetAsync(
-            RunQuery.Of(filter, limit, cursor, includeManifest),
+            RunQuery.Of(filter, limit, cursor, detail),
             RunsJson.Default.RunListBody,
             body => new Page<Run>([.. body.Runs.Select(run => run.ToRun())], body.NextCursor),
             cancellationToken);
@@ -34,12 +34,13 @@ internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
             : await PostAsync($"runs/{run}/transitions", MoveBody.From(request), RunsJson.Default.MoveBody, HttpStatusCode.OK, context, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default) => run.IsDefault
+    public async ValueTask<Result<Page<StateTransition>>> GetTransitionsAsync(
+        RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) => run.IsDefault
         ? LocalRefusals.NoRun
         : await calls.GetAsync(
-            $"runs/{run}/transitions",
+            $"runs/{run}/transitions{PageQuery.Of(page)}",
             RunsJson.Default.TransitionListBody,
-            IReadOnlyList<StateTransition> (body) => [.. body.Transitions.Select(step => step.ToTransition())],
+            body => new Page<StateTransition>([.. body.Transitions.Select(step => step.ToTransition())], body.NextCursor),
             cancellationToken).ConfigureAwait(false);
 
     public ValueTask<Result<Receipt<Run?>>> ClaimAsync(

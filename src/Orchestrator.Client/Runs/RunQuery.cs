@@ -7,7 +7,7 @@ namespace Orchestrator.Client.Runs;
 /// <summary>The query of a list of runs.</summary>
 internal static class RunQuery
 {
-    public static string Of(RunFilter? filter, int limit, string? cursor, bool includeManifest)
+    public static string Of(RunFilter? filter, int limit, string? cursor, RunDetail detail)
     {
         var query = new StringBuilder("runs?limit=").Append(CultureInfo.InvariantCulture, $"{limit}");
         foreach (var (name, value) in Members(filter ?? new RunFilter()))
@@ -20,7 +20,7 @@ internal static class RunQuery
             Add("cursor", cursor);
         }
 
-        if (includeManifest)
+        if (detail == RunDetail.Full)
         {
             Add("include", "manifest");
         }

@@ -51,4 +51,6 @@ internal sealed class TransitionBody
 internal sealed class TransitionListBody
 {
     public required IReadOnlyList<TransitionBody> Transitions { get; init; }
+
+    public string? NextCursor { get; init; }
 }

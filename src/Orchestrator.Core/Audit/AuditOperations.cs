@@ -1,15 +1,16 @@
 using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Listing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Audit;
 
-internal sealed class AuditOperations(RunExecutor executor, IRunStore store, AuditOptions options, Telemetry telemetry) : IAuditOperations
+internal sealed class AuditOperations(RunPages pages, IRunStore store, AuditOptions options, Telemetry telemetry) : IAuditOperations
 {
     private const int PageSize = 1_000;
 
-    public async ValueTask<Result<IReadOnlyList<AuditEntry>>> ListAsync(RunId run, CancellationToken cancellationToken = default) =>
-        await executor.ReadAllAsync(run, store.ReadAuditAsync, entry => entry.Sequence, cancellationToken).ConfigureAwait(false);
+    public ValueTask<Result<Page<AuditEntry>>> ListAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) =>
+        pages.ReadAsync(run, page, head => head.AuditEntries, store.ReadAuditAsync, entry => entry.Sequence, cancellationToken);
 
     public async ValueTask<Result<AuditVerdict>> VerifyAsync(RunId run, CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,6 @@
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Lifecycle;
+using Orchestrator.Core.Listing;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;
@@ -8,7 +9,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Commands;
 
 internal sealed class CommandOperations(
-    RunExecutor executor, IRunStore store, Gates<RunId> polls, OrchestratorOptions options, Telemetry telemetry) : ICommandOperations
+    RunExecutor executor, RunPages pages, IRunStore store, Gates<RunId> polls, OrchestratorOptions options, Telemetry telemetry) : ICommandOperations
 {
     private static readonly Call Next = Call.Plain("commands.next");
 
@@ -116,8 +117,8 @@ internal sealed class CommandOperations(
             : Refusals.CommandNotFound(command);
     }
 
-    public async ValueTask<Result<IReadOnlyList<Command>>> ListAsync(RunId run, CancellationToken cancellationToken = default) =>
-        await executor.ReadAllAsync(run, store.ReadCommandsAsync, command => command.Sequence, cancellationToken).ConfigureAwait(false);
+    public ValueTask<Result<Page<Command>>> ListAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) =>
+        pages.ReadAsync(run, page, head => head.Commands, store.ReadCommandsAsync, command => command.Sequence, cancellationToken);
 
     private async ValueTask<Result<Receipt<Command>>> ExecuteAsync<TDecider>(
         RunId run, CommandId? command, TDecider decider, Call call, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal sealed partial class Telemetry
     private partial void LogStoreUnavailable(StoreUnavailableException fault);
 
     [LoggerMessage(2, LogLevel.Information, "Run {RunId} went from {From} to {To}, moved by {ChangedBy}.", EventName = "RunMoved")]
-    private partial void LogMoved(RunId runId, RunState? from, RunState to, string changedBy);
+    private partial void LogMoved(RunId runId, RunState? from, RunState to, LogText changedBy);
 
     [LoggerMessage(3, LogLevel.Warning, "A heartbeat of run {RunId} was refused for the first time as {Code}.", EventName = "HeartbeatRefused")]
     private partial void LogHeartbeatRefused(RunId runId, RefusalCode code);

@@ -121,7 +121,7 @@ internal sealed partial class Telemetry : IDisposable
         switch (told.Data)
         {
             case StateChangedData { Transition: var step }:
-                LogMoved(told.RunId, step.From, step.To, step.ChangedBy);
+                LogMoved(told.RunId, step.From, step.To, new LogText(step.ChangedBy));
                 break;
             case HealthChangedData health:
                 _healthTransitions.Add(1, Tag("from", health.From.ToWireName()), Tag("to", health.To.ToWireName()));

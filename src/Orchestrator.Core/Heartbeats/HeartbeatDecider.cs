@@ -13,6 +13,8 @@ namespace Orchestrator.Core.Heartbeats;
 internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat, int Commands, OrchestratorOptions Options)
     : IDecider<HeartbeatTaken>
 {
+    private const int MaxQuickChanges = 8;
+
     public Decision<HeartbeatTaken> Decide(RunView? view, DateTimeOffset now)
     {
         if (view is null)
@@ -37,7 +39,7 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
             return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options) with { ExpectedHeartbeats = progress.Heartbeats };
         }
 
-        if (TooSoonBy(progress, now) is { } wait)
+        if (TooSoonBy(head, progress, now) is { } wait)
         {
             return Decision<HeartbeatTaken>.Refuse(Refusals.HeartbeatThrottled(wait));
         }
@@ -54,13 +56,14 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         var diverges = mayDiverge && progress.Loss is { } loss && double.IsFinite(loss);
         var delivers = Commands > 0 && Delivery.HasWork(view.Live, now, Options.Commands);
         var health = Liveness.AfterHeartbeat(head, progress, Heartbeat, Options.Health);
-        if (target is null && head.Health == health && !diverges && !delivers)
+        var isQuick = IsQuick(progress, now);
+        if (target is null && head.Health == health && !diverges && !delivers && !isQuick)
         {
             return new Decision<HeartbeatTaken>
             {
                 Answer = new HeartbeatTaken(Accepted: true, [], now - progress.LastHeartbeatAt),
                 Heartbeat = write,
-                ExpectedHeartbeats = mayDiverge ? progress.Heartbeats : null,
+                ExpectedHeartbeats = mayDiverge || Heartbeat.Status != progress.Status ? progress.Heartbeats : null,
             };
         }
 
@@ -69,6 +72,12 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         {
             draft.LossDiverged = true;
             draft.Emit(EventType.RunLossNotFinite, new LossNotFiniteData(Heartbeat.Step!.Value, Heartbeat.Loss!.Value));
+        }
+
+        if (isQuick)
+        {
+            // Counted in the head, whose revision the commit checks: two such heartbeats at once cannot both be the last that is taken.
+            draft.QuickStatusChanges = new QuickStatusChanges(QuickChangesBefore(head, progress) + 1, now);
         }
 
         draft.Conclude(health);
@@ -108,16 +117,22 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
             : null;
     }
 
-    private TimeSpan? TooSoonBy(RunProgress progress, DateTimeOffset now)
+    private TimeSpan? TooSoonBy(RunHead head, RunProgress progress, DateTimeOffset now)
     {
-        if (progress.LastHeartbeatAt is not { } last || progress.Status != Heartbeat.Status)
-        {
-            return null;
-        }
-
-        var left = last + Options.Heartbeats.EnforcedInterval - now;
-        return left > TimeSpan.Zero ? left : null;
+        var left = progress.LastHeartbeatAt + Options.Heartbeats.EnforcedInterval - now;
+        return left > TimeSpan.Zero && !MayChangeStatus(head, progress) ? left : null;
     }
+
+    /// <summary>A change of status is taken at once, but not without end: a worker that alternates would pass the throttle for ever.</summary>
+    private bool MayChangeStatus(RunHead head, RunProgress progress) =>
+        progress.Status != Heartbeat.Status
+        && (Heartbeat.Status is RuntimeStatus.Terminating or RuntimeStatus.Errored || QuickChangesBefore(head, progress) < MaxQuickChanges);
+
+    private bool IsQuick(RunProgress progress, DateTimeOffset now) => progress.LastHeartbeatAt + Options.Heartbeats.EnforcedInterval > now;
+
+    /// <summary>The quick changes that the last heartbeat ended a row of; 0 where it was none itself.</summary>
+    private static int QuickChangesBefore(RunHead head, RunProgress progress) =>
+        head.QuickStatusChanges is { } changes && changes.LastAt == progress.LastHeartbeatAt ? changes.Count : 0;
 }
 
 /// <summary>What became of a heartbeat that was not refused.</summary>

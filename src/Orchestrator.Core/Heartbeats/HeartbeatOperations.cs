@@ -15,6 +15,7 @@ internal sealed class HeartbeatOperations(RunExecutor executor, EventFeed feed, 
         RunId run, Heartbeat heartbeat, int commands = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(heartbeat);
+        heartbeat = Normal.Of(heartbeat);
         if (CheckShape(run, heartbeat, commands) is { } misshapen)
         {
             return await RefuseAsync(run, misshapen, cancellationToken).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal static class HeartbeatValidation
         faults.Require(heartbeat.HasLoss, "loss", "is required; null where it is not measured");
         Rules.Integer(ref faults, "beat", heartbeat.Beat);
         Rules.Throughput(ref faults, "samples_per_sec", heartbeat.SamplesPerSec);
-        Rules.Text(ref faults, "notes", heartbeat.Notes, 4_096);
+        Rules.Text(ref faults, "notes", heartbeat.Notes, Normal.MaxStatusMessage);
         Rules.Text(ref faults, "checkpoint_uri", heartbeat.CheckpointUri, 2_048);
         faults.Require(commands is >= 0 and <= 16, "commands", "must be from 0 to 16");
         Rules.Queued(ref faults, "queued_commands", heartbeat.QueuedCommands);

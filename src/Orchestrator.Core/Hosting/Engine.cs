@@ -7,6 +7,7 @@ using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Events;
 using Orchestrator.Core.Heartbeats;
 using Orchestrator.Core.Housekeeping;
+using Orchestrator.Core.Listing;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
@@ -51,10 +52,11 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
             }
         });
 
-        Runs = new RunOperations(executor, store, new Claims(executor, store, claims, options, _telemetry), options, _telemetry);
+        var pages = new RunPages(executor, _telemetry);
+        Runs = new RunOperations(executor, pages, store, new Claims(executor, store, claims, options, _telemetry), options, _telemetry);
         Heartbeats = new HeartbeatOperations(executor, Feed, options, _telemetry);
-        Commands = new CommandOperations(executor, store, polls, options, _telemetry);
-        Audit = new AuditOperations(executor, store, options.Audit, _telemetry);
+        Commands = new CommandOperations(executor, pages, store, polls, options, _telemetry);
+        Audit = new AuditOperations(pages, store, options.Audit, _telemetry);
         Sweeper = new Sweeper(executor, _committer, store, clock, options, time, _telemetry, loggers.CreateLogger<Sweeper>());
         Housekeeper = new Housekeeper(store, clock, options, time, _telemetry, loggers.CreateLogger<Housekeeper>());
 

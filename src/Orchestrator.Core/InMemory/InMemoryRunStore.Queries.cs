@@ -12,7 +12,7 @@ public sealed partial class InMemoryRunStore
 
     /// <inheritdoc/>
     public ValueTask<Page<RunView>> ListAsync(
-        RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken)
+        RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
@@ -26,7 +26,7 @@ public sealed partial class InMemoryRunStore
             var runs = NewestFirst(states, before, slice);
             foreach (var run in runs)
             {
-                if (run.Head is not { } head || !filter.Passes(head) || View(run, includeManifest) is not { } view || !filter.Passes(view.Head))
+                if (run.Head is not { } head || !filter.Passes(head) || View(run, detail == RunDetail.Full) is not { } view || !filter.Passes(view.Head))
                 {
                     continue;
                 }

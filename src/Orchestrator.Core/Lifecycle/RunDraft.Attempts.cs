@@ -18,6 +18,7 @@ internal sealed partial class RunDraft
         WorkerId = start.WorkerId;
         Claim = start.Claim;
         KeptRefusals = 0;
+        QuickStatusChanges = null;
         LossDiverged = false;
         LastSignAt = null;
         Tuned = WithoutValues(Tuned);

@@ -45,6 +45,7 @@ internal sealed partial class RunDraft
         PolicyDueAt = head.PolicyDueAt;
         LastRefusal = head.LastRefusal;
         KeptRefusals = head.KeptRefusals;
+        QuickStatusChanges = head.QuickStatusChanges;
         LossDiverged = head.LossDiverged;
         Tuned = head.Tuned;
         Commands = head.Commands;
@@ -87,6 +88,8 @@ internal sealed partial class RunDraft
     public LastRefusal? LastRefusal { get; private set; }
 
     public uint KeptRefusals { get; private set; }
+
+    public QuickStatusChanges? QuickStatusChanges { get; set; }
 
     public bool LossDiverged { get; set; }
 
@@ -219,6 +222,7 @@ internal sealed partial class RunDraft
                 PolicyDueAt = PolicyDueAt,
                 LastRefusal = LastRefusal,
                 KeptRefusals = KeptRefusals,
+                QuickStatusChanges = QuickStatusChanges,
                 LossDiverged = LossDiverged,
                 Tuned = Tuned,
                 DueAt = due.At,

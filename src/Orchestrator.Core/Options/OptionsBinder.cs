@@ -16,6 +16,7 @@ internal sealed class OptionsBinder(IConfiguration? configuration = null) : ICon
 
         Read(section, "Heartbeats:MinInterval", Duration, (TimeSpan value) => options.Heartbeats.MinInterval = value);
         Read(section, "Heartbeats:MaxBodyBytes", Integer, (int value) => options.Heartbeats.MaxBodyBytes = value);
+        Read(section, "Heartbeats:Tolerant", bool.TryParse, (bool value) => options.Heartbeats.Tolerant = value);
         Read(section, "Health:StaleAfter", Duration, (TimeSpan value) => options.Health.StaleAfter = value);
         Read(section, "Health:UnresponsiveAfter", Duration, (TimeSpan value) => options.Health.UnresponsiveAfter = value);
         Read(section, "Health:StartTimeout", Duration, (TimeSpan value) => options.Health.StartTimeout = value);

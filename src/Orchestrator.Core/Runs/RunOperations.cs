@@ -1,5 +1,6 @@
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Lifecycle;
+using Orchestrator.Core.Listing;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
 using Orchestrator.Core.Validation;
@@ -8,7 +9,7 @@ using Orchestrator.Storage;
 namespace Orchestrator.Core.Runs;
 
 internal sealed class RunOperations(
-    RunExecutor executor, IRunStore store, Claims claims, OrchestratorOptions options, Telemetry telemetry) : IRunOperations
+    RunExecutor executor, RunPages pages, IRunStore store, Claims claims, OrchestratorOptions options, Telemetry telemetry) : IRunOperations
 {
     public async ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
@@ -34,14 +35,14 @@ internal sealed class RunOperations(
         return await ExecuteAsync(id, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default)
+    public async ValueTask<Result<Run>> GetAsync(RunId run, RunDetail detail, CancellationToken cancellationToken = default)
     {
-        var result = await executor.LoadAsync(new RunLookup(run, Manifest: includeManifest), cancellationToken).ConfigureAwait(false);
+        var result = await executor.LoadAsync(new RunLookup(run, Manifest: detail == RunDetail.Full), cancellationToken).ConfigureAwait(false);
         return result.TryGet(out var view, out var refusal) ? new Run(view.Head, view.Progress, view.Manifest) : refusal;
     }
 
     public async ValueTask<Result<Page<Run>>> ListAsync(
-        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default)
+        RunFilter? filter = null, int limit = 50, string? cursor = null, RunDetail detail = RunDetail.Summary, CancellationToken cancellationToken = default)
     {
         filter = filter is null ? new RunFilter() : Normal.Of(filter);
         if (RunValidation.Check(filter, limit) is { } invalid)
@@ -51,13 +52,15 @@ internal sealed class RunOperations(
 
         try
         {
-            var page = await store.ListAsync(filter, limit, cursor, includeManifest, cancellationToken).ConfigureAwait(false);
+            var page = detail == RunDetail.Full
+                ? await FullPage.ReadAsync(store, filter, limit, cursor, cancellationToken).ConfigureAwait(false)
+                : await store.ListAsync(filter, limit, cursor, detail, cancellationToken).ConfigureAwait(false);
             return new Page<Run>([.. page.Items.Select(view => new Run(view.Head, view.Progress, view.Manifest))], page.Next);
         }
         catch (FormatException)
         {
             var faults = new Faults();
-            faults.Add("cursor", "must be the next_cursor of a page before");
+            faults.Add("cursor", Rules.Cursor);
             return faults.ToRefusal()!;
         }
         catch (StoreUnavailableException fault)
@@ -71,6 +74,7 @@ internal sealed class RunOperations(
         RunId run, TransitionRequest request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request = Normal.Of(request);
         context ??= CallContext.Empty;
         if (RunValidation.Check(request, context) is { } invalid)
         {
@@ -82,8 +86,8 @@ internal sealed class RunOperations(
         return await ExecuteAsync(run, decider, call, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default) =>
-        await executor.ReadAllAsync(run, store.ReadTransitionsAsync, step => step.Sequence, cancellationToken).ConfigureAwait(false);
+    public ValueTask<Result<Page<StateTransition>>> GetTransitionsAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) =>
+        pages.ReadAsync(run, page, head => head.Transitions, store.ReadTransitionsAsync, step => step.Sequence, cancellationToken);
 
     public async ValueTask<Result<Receipt<Run?>>> ClaimAsync(
         ClaimRequest request, CallContext? context = null, CancellationToken cancellationToken = default)

@@ -8,7 +8,6 @@ internal static class RunValidation
     private const int MaxActorId = 256;
     private const int MaxReason = 1_024;
     private const int MaxUri = 2_048;
-    private const int MaxMessage = 4_096;
 
     public static readonly TimeSpan LongestSnooze = TimeSpan.FromDays(366);
 
@@ -45,7 +44,7 @@ internal static class RunValidation
         faults.Require(request.To is { } to && Enum.IsDefined(to), "to_state", "is required: one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason);
-        Rules.Text(ref faults, "status_message", request.StatusMessage, MaxMessage);
+        Rules.Text(ref faults, "status_message", request.StatusMessage, Normal.MaxStatusMessage);
         Rules.Counter(ref faults, "final.step", request.Final?.Step);
         Rules.Counter(ref faults, "final.checkpoint_version", request.Final?.CheckpointVersion);
         Rules.Throughput(ref faults, "final.samples_per_sec", request.Final?.SamplesPerSec);

@@ -173,27 +173,6 @@ internal sealed class RunExecutor(
         }
     }
 
-    /// <summary>Reads everything of one kind that belongs to a run, page by page.</summary>
-    public async ValueTask<Result<IReadOnlyList<T>>> ReadAllAsync<T>(
-        RunId run, ReadPage<T> readPage, Func<T, long> sequenceOf, CancellationToken cancellationToken)
-    {
-        var view = await LoadAsync(new RunLookup(run), cancellationToken).ConfigureAwait(false);
-        if (view.Refusal is { } refusal)
-        {
-            return refusal;
-        }
-
-        try
-        {
-            return new Result<IReadOnlyList<T>>(await StoreReads.ReadAllAsync(run, readPage, sequenceOf, cancellationToken).ConfigureAwait(false));
-        }
-        catch (StoreUnavailableException fault)
-        {
-            telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
-        }
-    }
-
     /// <summary>Tells of a rollback, once; where somebody was faster, that is told by whoever sees it next.</summary>
     private async ValueTask TellAsync(RunId run, RunView found, RunChange rollback)
     {

@@ -3,27 +3,9 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Storage;
 
-/// <summary>Single reads, for a port that reads many at once, and whole reads, for one that reads by pages.</summary>
+/// <summary>Single reads, for a port that reads many at once.</summary>
 internal static class StoreReads
 {
-    private const int PageSize = 1_000;
-
-    /// <summary>Reads everything of one kind that belongs to a run, page by page.</summary>
-    public static async ValueTask<IReadOnlyList<T>> ReadAllAsync<T>(
-        RunId run, ReadPage<T> readPage, Func<T, long> sequenceOf, CancellationToken cancellationToken)
-    {
-        var all = new List<T>();
-        while (true)
-        {
-            var page = await readPage(run, all.Count == 0 ? 0 : sequenceOf(all[^1]), PageSize, cancellationToken).ConfigureAwait(false);
-            all.AddRange(page);
-            if (page.Count < PageSize)
-            {
-                return all;
-            }
-        }
-    }
-
     public static ValueTask<RunView?> LoadOneAsync(this IRunStore store, RunLookup lookup, CancellationToken cancellationToken)
     {
         var lookups = ArrayPool<RunLookup>.Shared.Rent(1);
@@ -48,6 +30,3 @@ internal static class StoreReads
         }
     }
 }
-
-/// <summary>Reads a page of what belongs to a run, from after a sequence.</summary>
-internal delegate ValueTask<IReadOnlyList<T>> ReadPage<T>(RunId run, long after, int limit, CancellationToken cancellationToken);

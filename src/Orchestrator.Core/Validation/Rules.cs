@@ -17,6 +17,8 @@ internal static class Rules
 
     public const string Unstorable = "must not contain NUL or half a surrogate pair";
 
+    public const string Cursor = "must be the next_cursor of a page before";
+
     /// <summary>The actor of what the orchestrator does by itself. No caller may act under this name.</summary>
     public static Actor Orchestrator { get; } = new(ActorType.System, "orchestrator");
 

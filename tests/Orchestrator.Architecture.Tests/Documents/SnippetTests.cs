@@ -53,7 +53,7 @@ public sealed partial class SnippetTests
 
         var ended = (await orchestrator.Runs.GetAsync(run, cancellationToken: cancellation)).Value;
         Assert.Equal((RunState.Completed, 2, 100), (ended.State, ended.Attempt, ended.CurrentStep));
-        var command = Assert.Single((await orchestrator.Commands.ListAsync(run, cancellation)).Value);
+        var command = Assert.Single((await orchestrator.Commands.ListAsync(run, cancellationToken: cancellation)).Value.Items);
         Assert.Equal((CommandType.Tune, CommandStatus.Applied), (command.Type, command.Status));
     }
 

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Orchestrator.Architecture.Tests.Packages;
 
 public sealed class PublicTypeTests
@@ -27,5 +29,20 @@ public sealed class PublicTypeTests
         string[] known = ["Orchestrator", "Orchestrator.Storage", "Microsoft.AspNetCore.Builder", "Microsoft.Extensions.DependencyInjection"];
 
         Assert.All(Package.Load(package).GetExportedTypes(), type => Assert.Contains(type.Namespace, known));
+    }
+
+    [Theory]
+    [MemberData(nameof(Package.Names), MemberType = typeof(Package))]
+    public void No_public_method_has_a_flag_before_its_cancellation_token(string package)
+    {
+        // In GetAsync(id, true, token) the flag says nothing, and GetAsync(id, token) does not compile.
+        var flagged =
+            from type in Package.Load(package).GetExportedTypes()
+            from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
+            let parameters = method.GetParameters()
+            where parameters is [.., { ParameterType: var flag }, { ParameterType: var token }] && flag == typeof(bool) && token == typeof(CancellationToken)
+            select $"{type.Name}.{method.Name}";
+
+        Assert.Empty(flagged);
     }
 }

@@ -7,6 +7,21 @@ namespace Orchestrator.AspNetCore.Tests.Heartbeats;
 public sealed class HeartbeatBatchTests
 {
     [Fact]
+    public async Task Faults_that_many_items_share_are_listed_once()
+    {
+        await using var host = await TestHost.StartAsync();
+
+        var reply = (await host.PostAsync("heartbeats", "[" + string.Join(',', Enumerable.Repeat("{}", 999)) + ",{\"run_id\":\"r\"}]")).Is(200);
+
+        var results = reply["results"].EnumerateArray().Select(item => item.GetProperty("error")).ToArray();
+        Assert.Equal(1_000, results.Length);
+        Assert.Equal(6, results[0].GetProperty("details").GetProperty("errors").EnumerateObject().Count());
+        Assert.All(results[1..999], error => Assert.Equal("{\"same_as\":0}", error.GetProperty("details").GetRawText()));
+        Assert.Equal(5, results[999].GetProperty("details").GetProperty("errors").EnumerateObject().Count());
+        Assert.InRange(reply.Body.Length, 0, 150_000);
+    }
+
+    [Fact]
     public async Task Results_come_one_an_item_in_order_and_one_bad_item_never_fails_the_others()
     {
         await using var host = await TestHost.StartAsync();

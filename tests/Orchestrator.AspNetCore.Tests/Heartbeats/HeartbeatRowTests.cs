@@ -158,7 +158,7 @@ public sealed class HeartbeatRowTests
 
     public static TheoryData<string> InvalidJson =>
     [
-        "", " ", "nonsense", "{", "[]", "null", "5", "\"x\"", "true", "{} {}", "{},", "{\"a\":1,}", "// c\n{}", "{'a':1}", "\uFEFF{}",
+        "", " ", "nonsense", "{", "[]", "null", "5", "\"x\"", "true", "{} {}", "{},", "{\"a\":1,}", "// c\n{}", "{'a':1}",
         Beats.Valid() + "x",
         Beats.Valid(changes: ("step", "\"5\"")),
         Beats.Valid(changes: ("step", "true")),
@@ -440,6 +440,50 @@ public sealed class HeartbeatRowTests
         await host.PostAsync("runs/r1/heartbeat", Beats.Valid());
 
         Assert.Equal("paused", (await host.PostAsync("runs/r1/heartbeat", Beats.Valid(changes: ("status", "\"paused\"")))).Is(200)["state"].GetString());
+    }
+
+    [Fact]
+    public async Task Alternating_the_status_does_not_pass_the_throttle_for_ever()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        (await host.BeatAsync()).Is(200);
+        for (var change = 1; change <= 8; change++)
+        {
+            (await AlternateAsync(change)).Is(200);
+        }
+
+        var reply = (await AlternateAsync(9)).Refused(429, "heartbeat_throttled");
+        Assert.Equal("5", reply.Headers["Retry-After"]);
+        (await host.BeatAsync("r1", ("status", "\"errored\""))).Is(200);
+        (await AlternateAsync(10)).Refused(429, "heartbeat_throttled");
+        Assert.Equal(11, (await host.GetAsync("runs/r1/transitions"))["transitions"].GetArrayLength());
+
+        await host.PassAsync(TimeSpan.FromSeconds(5));
+        (await AlternateAsync(11)).Is(200);
+        (await AlternateAsync(12)).Is(200);
+
+        Task<Reply> AlternateAsync(int change) => host.BeatAsync("r1", ("status", change % 2 == 1 ? "\"paused\"" : "\"running\""));
+    }
+
+    [Fact]
+    public async Task A_tolerant_host_answers_202_to_a_heartbeat_without_a_beat_that_comes_too_soon()
+    {
+        await using var host = await TestHost.StartAsync(options => options.Heartbeats.Tolerant = true);
+        await host.CreateRunAsync();
+        (await host.BeatAsync()).Is(200);
+        host.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var reply = (await host.BeatAsync("r1", ("step", "11"))).Is(202);
+
+        Assert.Equal("""{"stored":false,"code":"heartbeat_throttled","retry_after":3.5}""", reply.Body);
+        Assert.Equal(10, (await host.GetAsync("runs/r1"))["current_step"].GetInt64());
+        (await host.BeatAsync("r1", ("step", "11"), ("beat", "1"))).Refused(429, "heartbeat_throttled");
+        (await host.BeatAsync("r1", ("step", "1"))).Refused(409, "step_regression");
+
+        var batch = (await host.PostAsync("heartbeats", $"[{Beats.Valid()},{Beats.Valid("r1", ("beat", "1"))}]")).Is(200)["results"];
+        Assert.Equal("""{"status":202,"stored":false,"code":"heartbeat_throttled","retry_after":3.5}""", batch[0].GetRawText());
+        Assert.Equal(429, batch[1].GetProperty("status").GetInt32());
     }
 
     [Fact]

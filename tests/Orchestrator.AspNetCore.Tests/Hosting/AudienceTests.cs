@@ -10,7 +10,7 @@ public sealed class AudienceTests
 {
     private static readonly Dictionary<string, string[]> Operations = new()
     {
-        ["workers"] = ["claimRun", "moveRun", "reportHeartbeat", "reportHeartbeats", "nextCommand", "acknowledgeCommand"],
+        ["workers"] = ["claimRun", "moveRun", "reportHeartbeat", "reportHeartbeats", "nextCommand", "takeNextCommand", "acknowledgeCommand"],
         ["operators"] = ["createRun", "startAttempt", "snoozeRun", "sendCommand"],
         ["viewers"] = ["listRuns", "getRun", "listTransitions", "listCommands", "getCommand", "followEvents", "followRunEvents", "listAudit", "verifyAudit"],
     };

@@ -37,7 +37,8 @@ public sealed partial class HttpApiDocumentTests(SharedHost shared) : IClassFixt
 
     [Fact]
     public void Every_error_code_is_in_its_table_with_its_status() => Assert.Equal(
-        Enum.GetValues<RefusalCode>().Select(code => $"{code.ToWireName()} {ProblemCodes.Status(code)}").Append($"{ProblemCodes.MethodNotAllowed} 405").Order(),
+        Enum.GetValues<RefusalCode>().Select(code => $"{code.ToWireName()} {ProblemCodes.Status(code)}")
+            .Append($"{ProblemCodes.MethodNotAllowed} 405").Append($"{ProblemCodes.NotFound} 404").Order(),
         CodeLine().Matches(Document).Select(line => $"{line.Groups["code"].Value} {line.Groups["status"].Value}").Order());
 
     private static string Root()

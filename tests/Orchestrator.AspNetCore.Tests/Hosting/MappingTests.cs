@@ -31,6 +31,34 @@ public sealed class MappingTests
         (await host.GetAsync(created.Headers["Location"])).Is(200);
     }
 
+    [Theory]
+    [InlineData("GET", "/api/v1/bogus")]
+    [InlineData("POST", "/api/v1/runs/r1/bogus")]
+    [InlineData("GET", "/api/v1/runs/r1/commands/c1/bogus")]
+    [InlineData("DELETE", "/api/v1/bogus/")]
+    public async Task A_path_below_the_prefix_that_does_not_exist_is_404_with_an_error(string method, string path)
+    {
+        await using var host = await TestHost.StartAsync();
+
+        (await host.SendAsync(HttpMethod.Parse(method), path, null)).Refused(404, "not_found");
+    }
+
+    [Fact]
+    public async Task Paths_of_the_host_stay_its_own()
+    {
+        await using var host = await TestHost.StartAsync(map: app =>
+        {
+            app.MapOrchestrator("");
+            app.MapOrchestrator("/api/v1");
+            app.MapGet("/api/v1/own", () => "own");
+            app.MapFallback(() => "page");
+        });
+
+        Assert.Equal("own", (await host.GetAsync("/api/v1/own")).Is(200).Body);
+        Assert.Equal("page", (await host.GetAsync("/elsewhere")).Is(200).Body);
+        (await host.GetAsync("/api/v1/elsewhere")).Refused(404, "not_found");
+    }
+
     [Fact]
     public async Task Behind_a_path_base_locations_have_it()
     {

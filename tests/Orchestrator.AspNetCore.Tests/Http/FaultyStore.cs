@@ -15,6 +15,9 @@ public class FaultyStore : DispatchProxy
     /// <summary>The members of the port that do not answer.</summary>
     internal Func<string, bool> Fails { get; set; } = _ => false;
 
+    /// <summary>Sees each call of the port.</summary>
+    internal Action<string, object?[]> Sees { get; set; } = (_, _) => { };
+
     /// <summary>Puts a faulty store around the one that the services of a host have.</summary>
     internal static void Use(WebApplicationBuilder builder, Action<FaultyStore> created)
     {
@@ -29,7 +32,11 @@ public class FaultyStore : DispatchProxy
         });
     }
 
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Fails(targetMethod!.Name)
-        ? throw new StoreUnavailableException($"no connection to {Secret}")
-        : targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        Sees(targetMethod!.Name, args ?? []);
+        return Fails(targetMethod.Name)
+            ? throw new StoreUnavailableException($"no connection to {Secret}")
+            : targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
+    }
 }

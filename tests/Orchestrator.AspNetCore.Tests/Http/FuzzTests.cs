@@ -22,6 +22,7 @@ public sealed class FuzzTests
     private static readonly Dictionary<string, int> Statuses = Enum.GetValues<RefusalCode>()
         .ToDictionary(code => code.ToWireName(), ProblemCodes.Status)
         .Append(new(ProblemCodes.MethodNotAllowed, 405))
+        .Append(new(ProblemCodes.NotFound, 404))
         .ToDictionary();
 
     private readonly ConcurrentDictionary<int, bool> _seen = [];

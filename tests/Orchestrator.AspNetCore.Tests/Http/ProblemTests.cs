@@ -58,7 +58,7 @@ public sealed class ProblemTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("runs/claim", "GET, HEAD, POST")]
     [InlineData("runs/r1", "GET, HEAD")]
     [InlineData("runs/r1/heartbeat", "POST")]
-    [InlineData("runs/r1/commands/next", "GET, HEAD")]
+    [InlineData("runs/r1/commands/next", "GET, HEAD, POST")]
     [InlineData("runs/r1/snooze", "POST")]
     [InlineData("runs/r1/audit/verify", "GET, HEAD")]
     [InlineData("runs/r1/events", "GET")]

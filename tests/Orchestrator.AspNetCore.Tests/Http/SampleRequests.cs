@@ -20,6 +20,7 @@ internal static class SampleRequests
         ["sendCommand"] = new("POST", "runs/r1/commands", "{\"type\":\"tune\"," + Actor + ",\"payload\":{\"learning_rate\":0.5}}"),
         ["listCommands"] = new("GET", "runs/r1/commands"),
         ["nextCommand"] = new("GET", "runs/r1/commands/next?attempt=1"),
+        ["takeNextCommand"] = new("POST", "runs/r1/commands/next?attempt=1"),
         ["getCommand"] = new("GET", "runs/r1/commands/c1"),
         ["acknowledgeCommand"] = new("POST", "runs/r1/commands/c1/ack", """{"outcome":"applied","step":11,"applied":{"learning_rate":0.4}}"""),
         ["followEvents"] = new("GET", "events?types=run.created,run.progress"),

@@ -55,6 +55,16 @@ public sealed class StoreUnavailableTests
     }
 
     [Fact]
+    public async Task A_tolerant_host_answers_202_to_a_heartbeat_without_a_beat()
+    {
+        await using var host = await TestHost.StartAsync(
+            options => options.Heartbeats.Tolerant = true, build: builder => FaultyStore.Use(builder, store => store.Fails = IsCall), isSwept: false);
+
+        Assert.Equal("""{"stored":false,"code":"store_unavailable","retry_after":1}""", (await host.BeatAsync()).Is(202).Body);
+        (await host.BeatAsync("r1", ("beat", "1"))).Refused(503, "store_unavailable");
+    }
+
+    [Fact]
     public async Task A_batch_is_200_with_a_503_for_each_item()
     {
         var (host, store) = await StartAsync();

@@ -48,6 +48,20 @@ public sealed class AttemptTests
         (await host.BeatAsync("r1", ("attempt", "2"), ("step", "8"), ("checkpoint_version", "1"))).Is(200);
     }
 
+    [Theory]
+    [InlineData(2, "s3://c/2")]
+    [InlineData(9, null)]
+    public async Task A_checkpoint_that_never_was_gets_no_place(int version, string? uri)
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.CreateRunAsync();
+        (await host.BeatAsync("r1", ("checkpoint_uri", "\"s3://c/2\""))).Is(200);
+
+        var reply = (await host.StartAttemptAsync(more: $",\"resume_from\":{{\"step\":8,\"checkpoint_version\":{version}}}")).Is(201);
+
+        Assert.Equal((version, uri), (reply["checkpoint_version"].GetInt32(), reply["checkpoint_uri"].GetString()));
+    }
+
     [Fact]
     public async Task In_the_hands_of_a_worker_it_is_provisioning()
     {

@@ -13,6 +13,7 @@ public sealed class SnoozeTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("\"seconds\":90.5", "2026-03-01T12:01:30.5Z")]
     [InlineData("\"until\":\"2026-03-01T14:00:00+01:00\"", "2026-03-01T13:00:00Z")]
     [InlineData("\"seconds\":60,\"until\":null", "2026-03-01T12:01:00Z")]
+    [InlineData("\"until\":\"2027-03-02T12:00:00Z\"", "2027-03-02T12:00:00Z")]
     public async Task It_lasts_until_then_and_zero_or_the_past_ends_it(string time, string until)
     {
         var run = await _host.InStateAsync("running", shared.NewId());
@@ -30,6 +31,8 @@ public sealed class SnoozeTests(SharedHost shared) : IClassFixture<SharedHost>
     [InlineData("{\"seconds\":-1," + By + "}", "seconds")]
     [InlineData("{\"seconds\":31622401," + By + "}", "seconds")]
     [InlineData("{\"until\":\"soon\"," + By + "}", "until")]
+    [InlineData("{\"until\":\"9999-12-31T23:59:59Z\"," + By + "}", "until")]
+    [InlineData("{\"until\":\"2027-03-02T12:00:01Z\"," + By + "}", "until")]
     [InlineData("{\"seconds\":1,\"actor\":" + TestHost.Ada + "}", "reason")]
     [InlineData("{\"seconds\":1,\"reason\":\"\",\"actor\":" + TestHost.Ada + "}", "reason")]
     [InlineData("{\"seconds\":1,\"reason\":\"r\"}", "actor")]

@@ -51,8 +51,21 @@ public sealed class HeartbeatTests
         var results = await server.Client.Heartbeats.ReportAsync(many);
 
         Assert.Equal(2, server.Requests.Count);
-        Assert.All(results, result => Assert.Equal(RefusalCode.ValidationFailed, result.Refusal!.Code));
+        Assert.All(results, result => Assert.Equal(RefusalCode.RunNotFound, result.Refusal!.Code));
         Assert.Equal(1_000, results.Count);
+    }
+
+    [Fact]
+    public async Task Faults_that_the_server_lists_once_are_those_of_each_heartbeat_that_has_them()
+    {
+        await using var server = await TestServer.StartAsync();
+        Heartbeat[] faulty = [new(), Beat(RunId.Parse("r1")) with { Step = -1 }, new(), new()];
+
+        var remote = await server.Client.Heartbeats.ReportAsync(faulty);
+        var local = await server.InProcess.Heartbeats.ReportAsync(faulty);
+
+        Assert.Equal(local.Select(result => result.Refusal!.Message), remote.Select(result => result.Refusal!.Message));
+        Assert.All(remote, result => Assert.True(result.Refusal!.Details.ContainsKey("errors")));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class LostReplyTests
         var receipt = (await server.Client.Commands.EnqueueAsync(run, NewCommand.Pause(Ada))).Value;
 
         Assert.Equal(Effect.Done, receipt.Effect);
-        Assert.Equal(receipt.Value.Id, Assert.Single((await server.InProcess.Commands.ListAsync(run)).Value).Id);
+        Assert.Equal(receipt.Value.Id, Assert.Single((await server.InProcess.Commands.ListAsync(run)).Value.Items).Id);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class LostReplyTests
         Assert.Equal((Effect.Done, 2), (restarted.Effect, restarted.Value.Attempt));
         Assert.Equal(
             ["run.create", "command.pause", "command.ack", "run.snooze", "run.attempt", "run.transition"],
-            (await server.InProcess.Audit.ListAsync(run)).Value.Select(entry => entry.Action));
+            (await server.InProcess.Audit.ListAsync(run)).Value.Items.Select(entry => entry.Action));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class ListAllTests
 
         var runs = overHttp ? server.Client.Runs : server.InProcess.Runs;
         var all = await runs.ListAllAsync(cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
-        var some = await runs.ListAllAsync(new RunFilter { Experiments = [ExperimentId.Parse("e1")] }, includeManifest: true, TestContext.Current.CancellationToken)
+        var some = await runs.ListAllAsync(new RunFilter { Experiments = [ExperimentId.Parse("e1")] }, RunDetail.Full, TestContext.Current.CancellationToken)
             .ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(Enumerable.Range(0, 250).Select(n => $"run-{249 - n}"), all.Select(run => run.Id.Value));

@@ -1,6 +1,7 @@
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Heartbeats;
 using Orchestrator.Core.Runs;
+using Orchestrator.Core.Listing;
 using Orchestrator.Core.Validation;
 
 namespace Orchestrator.Client.Tests.Transports;
@@ -34,10 +35,10 @@ internal sealed class RecordingOrchestrator : IOrchestrator, IRunOperations, IHe
     }
 
     public ValueTask<Result<Page<Run>>> ListAsync(
-        RunFilter? filter = null, int limit = 50, string? cursor = null, bool includeManifest = false, CancellationToken cancellationToken = default)
+        RunFilter? filter = null, int limit = 50, string? cursor = null, RunDetail detail = RunDetail.Summary, CancellationToken cancellationToken = default)
     {
         var normal = Normal.Of(filter ?? new RunFilter());
-        return new(Keep(new { normal, limit, cursor, includeManifest }, RunValidation.Check(normal, limit)));
+        return new(Keep(new { normal, limit, cursor, detail }, RunValidation.Check(normal, limit)));
     }
 
     public ValueTask<Result<Receipt<Run>>> TransitionAsync(
@@ -87,18 +88,20 @@ internal sealed class RecordingOrchestrator : IOrchestrator, IRunOperations, IHe
         RunId run, CommandId command, Acknowledgement acknowledgement, CallContext? context = null, CancellationToken cancellationToken = default) =>
         new(Keep(new { run, command, acknowledgement }, CommandValidation.Check(acknowledgement, context ?? CallContext.Empty)));
 
-    public ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<Result<Run>> GetAsync(RunId run, RunDetail detail, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public ValueTask<Result<Page<StateTransition>>> GetTransitionsAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) =>
+        new(Keep(new { run, page }, RunPages.Check(page ?? new PageRequest(), out _)));
 
     public ValueTask<Result<Command>> GetAsync(RunId run, CommandId command, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public ValueTask<Result<IReadOnlyList<Command>>> ListAsync(RunId run, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<Result<Page<Command>>> ListAsync(RunId run, PageRequest? page = null, CancellationToken cancellationToken = default) =>
+        new(Keep(new { run, page }, RunPages.Check(page ?? new PageRequest(), out _)));
 
     public ValueTask<Result<AuditVerdict>> VerifyAsync(RunId run, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    ValueTask<Result<IReadOnlyList<AuditEntry>>> IAuditOperations.ListAsync(RunId run, CancellationToken cancellationToken) => throw new NotSupportedException();
+    ValueTask<Result<Page<AuditEntry>>> IAuditOperations.ListAsync(RunId run, PageRequest? page, CancellationToken cancellationToken) =>
+        new(Keep(new { run, page }, RunPages.Check(page ?? new PageRequest(), out _)));
 
     public ValueTask<Result<EventReading>> SubscribeAsync(EventSubscription? subscription = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();

@@ -195,7 +195,7 @@ internal static class RequestGen
 
     public static readonly Gen<(TimeSpan Wait, int? Attempt, string? ClaimId)> Poll = Gen.Select(Wait, Integer, Absent(Text(128)));
 
-    public static readonly Gen<(RunFilter Filter, int Limit, string? Cursor, bool IncludeManifest)> List =
+    public static readonly Gen<(RunFilter Filter, int Limit, string? Cursor, RunDetail Detail)> List =
         from states in Mostly(Gen.OneOfConst(RunState.Queued, RunState.Failed), Gen.Const((RunState)77)).Array[0, 3]
         from health in Mostly(Gen.OneOfConst(HealthStatus.Healthy, HealthStatus.Stalled), Gen.Const((HealthStatus)77)).Array[0, 3]
         from experiments in Mostly(Gen.Const(ExperimentId.Parse("e")), Gen.Const(default(ExperimentId))).Array[0, 2]
@@ -203,8 +203,14 @@ internal static class RequestGen
         from times in Gen.Select(Time, Time)
         from limit in Mostly(Gen.Int[1, 500], Gen.OneOfConst(0, 501, -1))
         from cursor in Absent(Text(20))
-        from include in Gen.Bool
-        select (new RunFilter { States = states, Health = health, Experiments = experiments, Labels = labels, CreatedAfter = times.Item1, CreatedBefore = times.Item2 }, limit, cursor, include);
+        from detail in Gen.OneOfConst(RunDetail.Summary, RunDetail.Full)
+        select (new RunFilter { States = states, Health = health, Experiments = experiments, Labels = labels, CreatedAfter = times.Item1, CreatedBefore = times.Item2 }, limit, cursor, detail);
+
+    public static readonly Gen<PageRequest> Page =
+        from limit in Mostly(Gen.Int[1, 1_000], Gen.OneOfConst(0, 1_001, -1))
+        from cursor in Absent(Mostly(Gen.Long[1, 1_000].Select(sequence => $"{sequence}"), Text(20)))
+        from order in Mostly(Gen.OneOfConst(ListOrder.Ascending, ListOrder.Descending), Gen.Const((ListOrder)77))
+        select new PageRequest { Limit = limit, Cursor = cursor, Order = order };
 
     private static Gen<(CommandType?, JsonElement?)> Content => Gen.OneOf(
         Gen.OneOfConst(CommandType.Pause, CommandType.Resume).SelectMany(type => Mostly(Gen.OneOfConst("", "{}", "null"), Gen.OneOfConst("[]", """{"a":1}"""))

@@ -40,7 +40,19 @@ public sealed class TransportLawTests
 
     [Fact]
     public Task A_list_is_the_same_over_http() => HoldsAsync(
-        RequestGen.List, async (target, request) => (await target.Runs.ListAsync(request.Filter, request.Limit, request.Cursor, request.IncludeManifest)).Refusal);
+        RequestGen.List, async (target, request) => (await target.Runs.ListAsync(request.Filter, request.Limit, request.Cursor, request.Detail)).Refusal);
+
+    [Fact]
+    public Task A_page_of_transitions_is_the_same_over_http() => HoldsAsync(
+        Gen.Select(RequestGen.Run, RequestGen.Page), async (target, request) => (await target.Runs.GetTransitionsAsync(request.Item1, request.Item2)).Refusal);
+
+    [Fact]
+    public Task A_page_of_commands_is_the_same_over_http() => HoldsAsync(
+        Gen.Select(RequestGen.Run, RequestGen.Page), async (target, request) => (await target.Commands.ListAsync(request.Item1, request.Item2)).Refusal);
+
+    [Fact]
+    public Task A_page_of_audit_entries_is_the_same_over_http() => HoldsAsync(
+        Gen.Select(RequestGen.Run, RequestGen.Page), async (target, request) => (await target.Audit.ListAsync(request.Item1, request.Item2)).Refusal);
 
     [Fact]
     public Task A_heartbeat_is_the_same_over_http() => HoldsAsync(
@@ -73,11 +85,11 @@ public sealed class TransportLawTests
         [
             "IRunOperations.CreateAsync", "IRunOperations.TransitionAsync", "IRunOperations.ClaimAsync", "IRunOperations.StartAttemptAsync", "IRunOperations.SnoozeAsync",
             "IRunOperations.ListAsync", "IHeartbeatOperations.ReportAsync", "ICommandOperations.EnqueueAsync", "ICommandOperations.NextAsync",
-            "ICommandOperations.AcknowledgeAsync",
+            "ICommandOperations.AcknowledgeAsync", "IRunOperations.GetTransitionsAsync", "ICommandOperations.ListAsync", "IAuditOperations.ListAsync",
         ];
 
         // What a transport could not read has no call in the API.
-        var operations = new[] { typeof(IRunOperations), typeof(IHeartbeatOperations), typeof(ICommandOperations) }
+        var operations = new[] { typeof(IRunOperations), typeof(IHeartbeatOperations), typeof(ICommandOperations), typeof(IAuditOperations) }
             .SelectMany(type => type.GetMethods())
             .Where(method => method.Name != nameof(IHeartbeatOperations.NoteUnreadableAsync) && method.GetParameters().Any(IsContent))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}");
@@ -87,7 +99,7 @@ public sealed class TransportLawTests
 
     private static bool IsContent(ParameterInfo parameter) =>
         parameter.ParameterType != typeof(RunId) && parameter.ParameterType != typeof(CommandId) && parameter.ParameterType != typeof(CancellationToken)
-        && parameter.ParameterType != typeof(bool);
+        && parameter.ParameterType != typeof(RunDetail);
 
     private static async Task HoldsAsync<T>(Gen<T> requests, Func<IOrchestrator, T, ValueTask<Refusal?>> call, int maxBody = 32 * 1_024)
     {

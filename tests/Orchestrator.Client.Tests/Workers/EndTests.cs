@@ -63,7 +63,7 @@ public sealed class EndTests : IAsyncDisposable
 
         var seen = await _bench.SeeAsync(run);
         Assert.Equal((RunState.Errored, "InvalidOperationException: The gradient exploded."), (seen.State, seen.StatusMessage));
-        Assert.Equal(seen.StatusMessage, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value[^1].Reason);
+        Assert.Equal(seen.StatusMessage, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Items[^1].Reason);
         Assert.Equal(WorkerRunOutcome.Errored, run.Outcome);
     }
 
@@ -91,7 +91,7 @@ public sealed class EndTests : IAsyncDisposable
 
         Assert.True(await _bench.UntilDoneAsync(run.CompleteAsync()));
 
-        Assert.Single((await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value, step => step.To == RunState.Completed);
+        Assert.Single((await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Items, step => step.To == RunState.Completed);
     }
 
     [Fact]

@@ -121,8 +121,8 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
         return result;
     }
 
-    public ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest = true, CancellationToken cancellationToken = default) =>
-        CallAsync(Operation.Get, () => inner.Runs.GetAsync(run, includeManifest, cancellationToken), cancellationToken);
+    public ValueTask<Result<Run>> GetAsync(RunId run, RunDetail detail, CancellationToken cancellationToken = default) =>
+        CallAsync(Operation.Get, () => inner.Runs.GetAsync(run, detail, cancellationToken), cancellationToken);
 
     private async ValueTask<Result<T>> CallAsync<T>(Operation operation, Func<ValueTask<Result<T>>> call, CancellationToken cancellationToken)
     {
@@ -161,24 +161,24 @@ internal sealed class FaultyOrchestrator(IOrchestrator inner) : IOrchestrator, I
     ValueTask<Result<Command>> ICommandOperations.GetAsync(RunId run, CommandId command, CancellationToken cancellationToken) =>
         inner.Commands.GetAsync(run, command, cancellationToken);
 
-    ValueTask<Result<IReadOnlyList<Command>>> ICommandOperations.ListAsync(RunId run, CancellationToken cancellationToken) =>
-        inner.Commands.ListAsync(run, cancellationToken);
+    ValueTask<Result<Page<Command>>> ICommandOperations.ListAsync(RunId run, PageRequest? page, CancellationToken cancellationToken) =>
+        inner.Commands.ListAsync(run, page, cancellationToken);
 
     ValueTask<Result<Receipt<Run>>> IRunOperations.CreateAsync(NewRun request, CallContext? context, CancellationToken cancellationToken) =>
         inner.Runs.CreateAsync(request, context, cancellationToken);
 
-    ValueTask<Result<Page<Run>>> IRunOperations.ListAsync(RunFilter? filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
+    ValueTask<Result<Page<Run>>> IRunOperations.ListAsync(RunFilter? filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken) =>
         CallAsync(
             Operation.List,
             () => Listed is { } runs
                 ? ValueTask.FromResult(new Result<Page<Run>>(new Page<Run>([.. runs.Where(run => IsOf(filter!, run))], null)))
-                : inner.Runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken),
+                : inner.Runs.ListAsync(filter, limit, cursor, detail, cancellationToken),
             cancellationToken);
 
     private static bool IsOf(RunFilter filter, Run run) => filter.States.Contains(run.State) && filter.Health.Contains(run.HealthStatus);
 
-    ValueTask<Result<IReadOnlyList<StateTransition>>> IRunOperations.GetTransitionsAsync(RunId run, CancellationToken cancellationToken) =>
-        inner.Runs.GetTransitionsAsync(run, cancellationToken);
+    ValueTask<Result<Page<StateTransition>>> IRunOperations.GetTransitionsAsync(RunId run, PageRequest? page, CancellationToken cancellationToken) =>
+        inner.Runs.GetTransitionsAsync(run, page, cancellationToken);
 
     ValueTask<Result<Receipt<Run>>> IRunOperations.SnoozeAsync(RunId run, SnoozeRequest request, CallContext? context, CancellationToken cancellationToken) =>
         inner.Runs.SnoozeAsync(run, request, context, cancellationToken);

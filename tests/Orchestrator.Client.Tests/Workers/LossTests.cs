@@ -175,7 +175,7 @@ public sealed class LossTests : IAsyncDisposable
     {
         _bench.Line.ComeBack();
         await _bench.DisposeAsync(run);
-        var (calls, transitions) = (_bench.Line.Calls, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Count);
+        var (calls, transitions) = (_bench.Line.Calls, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Items.Count);
         run.Report(1_000_000, 0.1, 1);
         Assert.False(await run.CompleteAsync());
         for (var minute = 0; minute < 10; minute++)
@@ -185,6 +185,6 @@ public sealed class LossTests : IAsyncDisposable
         }
 
         Assert.Equal(calls, _bench.Line.Calls);
-        Assert.Equal(transitions, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Count);
+        Assert.Equal(transitions, (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Items.Count);
     }
 }

@@ -79,7 +79,7 @@ public sealed class ShutdownTests : IAsyncDisposable
 
         Assert.Equal((RunState.Queued, 2), ((await _bench.SeeAsync(run)).State, (await _bench.SeeAsync(run)).Attempt));
         Assert.Equal(WorkerRunOutcome.HandedBack, run.Outcome);
-        var moved = (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value[^1];
+        var moved = (await _bench.Engine.Runs.GetTransitionsAsync(run.Id)).Value.Items[^1];
         Assert.Equal("IOException: A data loader was killed.", moved.Reason);
     }
 

@@ -38,7 +38,7 @@ public sealed class AuditOperationsTests
         });
         var run = await host.StartAsync();
         await ActAsync(host, run, 12);
-        var chain = (await host.Engine.Audit.ListAsync(run)).Value;
+        var chain = (await host.Engine.Audit.ListAsync(run)).Value.Items;
         Assert.All(chain, entry => Assert.Equal(keyed ? "k" : null, entry.KeyId));
         var random = new Random(11);
 

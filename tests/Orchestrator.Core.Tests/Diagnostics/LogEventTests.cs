@@ -45,6 +45,24 @@ public sealed class LogEventTests
         Assert.Equal(events.Length, events.Select(told => told.Attribute.EventName ?? told.Method.Name).Distinct().Count());
     }
 
+    [Fact]
+    public void No_log_event_takes_text_of_a_caller_as_it_is()
+    {
+        // A publisher is named by the host, a type of event and a note by this package.
+        string[] own = ["publisher", "type", "note"];
+
+        var texts = Events().SelectMany(told => told.Method.GetParameters()).Where(parameter => parameter.ParameterType == typeof(string));
+
+        Assert.All(texts, parameter => Assert.Contains(parameter.Name, own));
+    }
+
+    [Theory]
+    [InlineData("ada", "ada")]
+    [InlineData("Ada Lovelace, größe 😂", "Ada Lovelace, größe 😂")]
+    [InlineData("a\u001b[2J\r\nb", "a\\u001B[2J\\u000D\\u000Ab")]
+    [InlineData("\u202Egnp\u2028\u0085\u007f", "\\u202Egnp\\u2028\\u0085\\u007F")]
+    public void Text_of_a_caller_is_logged_on_one_line_and_without_escapes(string text, string logged) => Assert.Equal(logged, new LogText(text).ToString());
+
     private static IEnumerable<(MethodInfo Method, LoggerMessageAttribute Attribute)> Events() =>
         from type in typeof(Telemetry).Assembly.GetTypes()
         from method in type.GetMethods(BindingFlags.DeclaredOnly | BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)

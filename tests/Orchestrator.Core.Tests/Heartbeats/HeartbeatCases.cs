@@ -36,6 +36,17 @@ internal static class HeartbeatCases
         from checkpoint in new long[] { 9, 10, 11 }
         select (view, Next with { Status = status, Attempt = attempt, Beat = beat, Step = step, CheckpointVersion = checkpoint });
 
+    /// <summary>Runs in one state with every kind of change of the worker's status soon after the last heartbeat, and after a row of such changes.</summary>
+    public static IEnumerable<(RunView View, Heartbeat Beat)> QuickChanges(RunState state) =>
+        from lastAt in new[] { Now - HeartbeatOracle.Interval, Now - HeartbeatOracle.Interval + TimeSpan.FromTicks(1), Now.AddSeconds(-1) }
+        from changes in new QuickStatusChanges?[] { null, new(1, lastAt), new(7, lastAt), new(8, lastAt), new(9, lastAt), new(8, lastAt.AddSeconds(-1)) }
+        from lastStatus in RunViews.Statuses
+        let view = RunViews.In(state)
+            .With(head => head with { QuickStatusChanges = changes })
+            .WithProgress(progress => progress with { Status = lastStatus, LastHeartbeatAt = lastAt })
+        from status in RunViews.Statuses
+        select (view, Next with { Status = status });
+
     /// <summary>Runs in one state with every kind of effect that an accepted heartbeat may have.</summary>
     public static IEnumerable<(RunView View, Heartbeat Beat, int Commands)> Effects(RunState state) =>
         from health in new[] { HealthStatus.Healthy, HealthStatus.HeartbeatStale, HealthStatus.Unresponsive }

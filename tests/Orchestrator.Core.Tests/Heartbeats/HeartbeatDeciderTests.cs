@@ -32,6 +32,16 @@ public sealed class HeartbeatDeciderTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(States))]
+    public void Quick_changes_of_status_are_counted_and_bounded(RunState state)
+    {
+        foreach (var (view, beat) in HeartbeatCases.QuickChanges(state))
+        {
+            Compare(view, beat, 0);
+        }
+    }
+
     [Fact]
     public void A_heartbeat_of_an_unknown_run_is_refused_and_writes_nothing() =>
         Changes.Refused(RefusalCode.RunNotFound, new HeartbeatDecider(RunViews.Run, HeartbeatCases.Next, 16, Options).Decide(null, RunViews.Now));

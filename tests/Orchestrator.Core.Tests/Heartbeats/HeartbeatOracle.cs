@@ -55,13 +55,18 @@ internal static class HeartbeatOracle
             return Refuse(head, RefusalCode.CheckpointRegression, $"current={progress.CheckpointVersion} received={beat.CheckpointVersion}", now);
         }
 
-        if (progress.LastHeartbeatAt is { } last && beat.Status == progress.Status && now < last + Interval)
+        if (progress.LastHeartbeatAt is { } last && now < last + Interval
+            && (beat.Status == progress.Status || (beat.Status is RuntimeStatus.Running or RuntimeStatus.Paused && InARow(view) >= 8)))
         {
             return new Expectation("heartbeat_throttled", $"retry_after={(last + Interval - now).TotalSeconds}", null, "", "");
         }
 
         return Accept(view, beat, commands, now);
     }
+
+    /// <summary>How many quick changes of status the last heartbeat ended a row of.</summary>
+    private static int InARow(RunView view) =>
+        view.Head.QuickStatusChanges is { } changes && changes.LastAt == view.Progress.LastHeartbeatAt ? changes.Count : 0;
 
     private static Expectation Accept(RunView view, Heartbeat beat, int commands, DateTimeOffset now)
     {
@@ -113,7 +118,11 @@ internal static class HeartbeatOracle
             }
         }
 
-        if (events.Count == 0)
+        if (now < view.Progress.LastHeartbeatAt + Interval)
+        {
+            head = head with { QuickStatusChanges = new QuickStatusChanges(InARow(view) + 1, now) };
+        }
+        else if (events.Count == 0)
         {
             return new Expectation("accepted", "", null, "", "");
         }

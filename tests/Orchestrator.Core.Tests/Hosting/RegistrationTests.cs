@@ -44,7 +44,7 @@ public sealed class RegistrationTests
         var services = new ServiceCollection().AddSingleton<IRunStore>(store);
         await using var provider = services.AddOrchestrator().Services.BuildServiceProvider();
         var run = (await provider.GetRequiredService<IOrchestrator>().Runs.CreateAsync(TestHost.NewRun("run"))).Value.Value;
-        Assert.Equal(run.Id, (await store.ListAsync(new RunFilter(), 1, null, false, CancellationToken.None)).Items[0].Head.Id);
+        Assert.Equal(run.Id, (await store.ListAsync(new RunFilter(), 1, null, RunDetail.Summary, CancellationToken.None)).Items[0].Head.Id);
     }
 
     [Fact]

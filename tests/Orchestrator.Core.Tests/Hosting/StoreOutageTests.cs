@@ -16,7 +16,8 @@ public sealed class StoreOutageTests
             RefusalOf(target.Runs.CreateAsync(TestHost.NewRun("run"))),
             RefusalOf(target.Runs.CreateAsync(TestHost.NewRun(), Keyed)),
         ],
-        ["IRunOperations.GetAsync"] = target => [RefusalOf(target.Runs.GetAsync(Run)), RefusalOf(target.Runs.GetAsync(Run, includeManifest: false))],
+        ["IRunOperations.GetAsync/2"] = target => [RefusalOf(target.Runs.GetAsync(Run))],
+        ["IRunOperations.GetAsync/3"] = target => [RefusalOf(target.Runs.GetAsync(Run, RunDetail.Summary))],
         ["IRunOperations.ListAsync"] = target => [RefusalOf(target.Runs.ListAsync())],
         ["IRunOperations.TransitionAsync"] = target =>
         [

@@ -42,7 +42,7 @@ public sealed class InMemoryRunStoreTests
         Assert.Null(await store.FindByKeyAsync("key-b", CancellationToken.None));
         Assert.Empty(await store.ReadCommandsAsync(Id("b"), 0, 9, CancellationToken.None));
         Assert.Empty(await store.ReadTransitionsAsync(Id("b"), 0, 9, CancellationToken.None));
-        var listed = await store.ListAsync(new RunFilter(), 9, null, false, CancellationToken.None);
+        var listed = await store.ListAsync(new RunFilter(), 9, null, RunDetail.Summary, CancellationToken.None);
         Assert.Equal(["alive", "c", "a"], Names(listed.Items.Select(view => view.Head)));
         Assert.Equal(Id("a"), await store.FindByKeyAsync("key-a", CancellationToken.None));
 
@@ -73,13 +73,13 @@ public sealed class InMemoryRunStoreTests
             heads.Add(await store.StoreAsync(Creation(Head($"r{i}"))));
         }
 
-        var first = await store.ListAsync(new RunFilter(), 2, null, false, CancellationToken.None);
+        var first = await store.ListAsync(new RunFilter(), 2, null, RunDetail.Summary, CancellationToken.None);
         foreach (var (nth, head) in heads.Skip(2).Take(4).Reverse().Index())
         {
             await store.StoreAsync(Changing(head, h => h.Ended(Start.AddSeconds(nth))));
         }
 
-        var second = await store.ListAsync(new RunFilter(), 5, first.Next, false, CancellationToken.None);
+        var second = await store.ListAsync(new RunFilter(), 5, first.Next, RunDetail.Summary, CancellationToken.None);
         Assert.Equal(["r3", "r2", "r1"], Names(second.Items.Select(view => view.Head)));
     }
 
@@ -134,5 +134,5 @@ public sealed class InMemoryRunStoreTests
     [InlineData("AAAAAAAAAAA")]
     [InlineData("__________8")]
     public async Task A_cursor_of_no_place_is_a_format_fault(string cursor) =>
-        await Assert.ThrowsAsync<FormatException>(async () => await CreateStore().ListAsync(new RunFilter(), 1, cursor, false, CancellationToken.None));
+        await Assert.ThrowsAsync<FormatException>(async () => await CreateStore().ListAsync(new RunFilter(), 1, cursor, RunDetail.Summary, CancellationToken.None));
 }

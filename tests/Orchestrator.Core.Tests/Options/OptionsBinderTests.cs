@@ -12,6 +12,7 @@ public sealed class OptionsBinderTests
     {
         { "Heartbeats:MinInterval", options => options.Heartbeats.MinInterval, "00:00:05", "00:00:00", "00:00:00" },
         { "Heartbeats:MaxBodyBytes", options => options.Heartbeats.MaxBodyBytes, "32768", "1024", "1024" },
+        { "Heartbeats:Tolerant", options => options.Heartbeats.Tolerant, "False", "true", "True" },
         { "Health:StaleAfter", options => options.Health.StaleAfter, "00:00:45", "00:00:46", "00:00:46" },
         { "Health:UnresponsiveAfter", options => options.Health.UnresponsiveAfter, "00:02:15", "00:02:16", "00:02:16" },
         { "Health:StartTimeout", options => options.Health.StartTimeout, "00:10:00", "00:11:00", "00:11:00" },

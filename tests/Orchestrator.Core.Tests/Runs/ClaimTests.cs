@@ -148,7 +148,7 @@ public sealed class ClaimTests
         _ = await Claim(host);
         _ = await Claim(host);
 
-        var claims = (await host.Engine.Audit.ListAsync(run)).Value.Where(entry => entry.Action == "run.claim").ToList();
+        var claims = (await host.Engine.Audit.ListAsync(run)).Value.Items.Where(entry => entry.Action == "run.claim").ToList();
         Assert.Equal([("worker", "w"), ("worker", "w")], claims.Select(entry => (entry.ActorType, entry.ActorId)));
         Assert.True((await host.Engine.Audit.VerifyAsync(run)).Value.Valid);
     }

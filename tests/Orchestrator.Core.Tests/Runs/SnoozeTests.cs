@@ -150,7 +150,7 @@ public sealed class SnoozeTests
         Assert.Equal((Effect.Replayed, until), (again.Effect, again.Value.SnoozedUntil));
         var told = Assert.Single(await fleet.EventsOfAsync(run), told => told.Type == EventType.RunSnoozed);
         Assert.Equal(new SnoozedData(until, "a long checkpoint", TestHost.Ada), told.Data);
-        var entry = Assert.Single((await fleet.Host.Audit.ListAsync(run)).Value, entry => entry.Action != "run.create");
+        var entry = Assert.Single((await fleet.Host.Audit.ListAsync(run)).Value.Items, entry => entry.Action != "run.create");
         Assert.Equal(("run.snooze", "ada"), (entry.Action, entry.ActorId));
         Assert.True((await fleet.Host.Audit.VerifyAsync(run)).Value.Valid);
         Assert.Equal(RefusalCode.IdempotencyKeyReused, (await fleet.Host.Runs.SnoozeAsync(run, request with { For = TimeSpan.Zero }, keyed)).Refusal?.Code);

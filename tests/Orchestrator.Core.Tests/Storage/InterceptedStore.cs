@@ -89,8 +89,8 @@ internal sealed class InterceptedStore(InMemoryRunStore inner, int maxBatch = 1,
         Reading().FindByKeyAsync(idempotencyKey, cancellationToken);
 
     public ValueTask<Page<RunView>> ListAsync(
-        RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
-        Reading().ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+        RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken) =>
+        Reading().ListAsync(filter, limit, cursor, detail, cancellationToken);
 
     public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken)
     {

@@ -40,7 +40,7 @@ public sealed class RecallTests : IAsyncDisposable
         }
 
         Assert.Equal(0, _loads);
-        Assert.Equal([CommandStatus.Applied, CommandStatus.Applied, CommandStatus.Applied], (await _host.Commands.ListAsync(run)).Value.Select(command => command.Status));
+        Assert.Equal([CommandStatus.Applied, CommandStatus.Applied, CommandStatus.Applied], (await _host.Commands.ListAsync(run)).Value.Items.Select(command => command.Status));
         Assert.Equal(0.3, (await _host.Runs.GetAsync(run)).Value.Tuned["learning_rate"].Value);
     }
 
@@ -74,7 +74,7 @@ public sealed class RecallTests : IAsyncDisposable
 
         Assert.Equal((made.Id, derived ? Effect.Replayed : Effect.None), (again.Value.Id, again.Effect));
         Assert.Equal((CommandStatus.Applied, again.Effect), (acknowledged.Value.Status, acknowledged.Effect));
-        Assert.Single((await _host.Commands.ListAsync(run)).Value);
+        Assert.Single((await _host.Commands.ListAsync(run)).Value.Items);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class RecallTests : IAsyncDisposable
         _ = (await _host.Commands.AcknowledgeAsync(run, id, new Acknowledgement())).Value;
 
         Assert.Equal(RefusalCode.CommandIdConflict, (await _host.Commands.EnqueueAsync(run, Tune(2) with { Id = id })).Refusal?.Code);
-        Assert.Equal(1, Assert.Single((await _host.Commands.ListAsync(run)).Value).Sequence);
+        Assert.Equal(1, Assert.Single((await _host.Commands.ListAsync(run)).Value.Items).Sequence);
     }
 
     [Theory]

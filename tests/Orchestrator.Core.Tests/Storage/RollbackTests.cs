@@ -68,7 +68,7 @@ public sealed class RollbackTests : IAsyncLifetime
         var command = (await other.Commands.EnqueueAsync(Run, NewCommand.Terminate(TestHost.Ada, "enough"))).Value.Value;
 
         Assert.Equal(1, command.Sequence);
-        Assert.Equal(command.Id, Assert.Single((await other.Commands.ListAsync(Run)).Value).Id);
+        Assert.Equal(command.Id, Assert.Single((await other.Commands.ListAsync(Run)).Value.Items).Id);
         Assert.True((await other.Engine.Audit.VerifyAsync(Run)).Value.Valid);
         var events = await _replica.ReadEventsAsync(Run, 0, 99, CancellationToken.None);
         Assert.Equal(Enumerable.Range(1, events.Count).Select(n => (long)n), events.Select(told => told.Sequence));

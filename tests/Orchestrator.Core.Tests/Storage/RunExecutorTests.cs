@@ -35,7 +35,7 @@ public sealed class RunExecutorTests
 
         Assert.Equal(Effect.Done, result.Value.Effect);
         Assert.Equal(conflicts + 1, store.Commits - before);
-        Assert.Equal([RunState.Queued, RunState.Running, RunState.Paused], (await host.Runs.GetTransitionsAsync(run)).Value.Select(step => step.To));
+        Assert.Equal([RunState.Queued, RunState.Running, RunState.Paused], (await host.Runs.GetTransitionsAsync(run)).Value.Items.Select(step => step.To));
     }
 
     [Fact]

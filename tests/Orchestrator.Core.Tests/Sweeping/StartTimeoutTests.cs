@@ -26,7 +26,7 @@ public sealed class StartTimeoutTests
         Assert.Empty(await fleet.HealthChangesAsync(run));
         Assert.Equal(
             ["queued", "provisioning", "queued by orchestrator", "provisioning", "queued by orchestrator", "provisioning", "failed by orchestrator"],
-            (await fleet.Host.Runs.GetTransitionsAsync(run)).Value.Select(step =>
+            (await fleet.Host.Runs.GetTransitionsAsync(run)).Value.Items.Select(step =>
                 step.To.ToWireName() + (step.ChangedBy == "orchestrator" && step.From is not null ? " by orchestrator" : "")));
     }
 

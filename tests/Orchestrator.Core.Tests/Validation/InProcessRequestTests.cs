@@ -95,6 +95,20 @@ public sealed class InProcessRequestTests
     }
 
     [Fact]
+    public async Task Long_text_of_a_worker_is_cut_also_without_HTTP()
+    {
+        await using var host = new TestHost();
+        var run = await host.StartAsync();
+        var (text, kept) = (new string('n', 30_000), new string('n', 4_095) + "…");
+        var next = new Heartbeat { RunId = run, Status = RuntimeStatus.Paused, Step = 9_000, CheckpointVersion = 9_000, Notes = text };
+
+        Assert.Equal(kept, (await host.Heartbeats.ReportAsync(run, next)).Value.Run.StatusMessage);
+        Assert.Equal(kept, (await host.Heartbeats.ReportAsync([next with { Status = RuntimeStatus.Running }]))[0].Value.Run.StatusMessage);
+        var request = new TransitionRequest { To = RunState.Failed, Actor = TestHost.Ada, StatusMessage = text };
+        Assert.Equal(kept, (await host.Runs.TransitionAsync(run, request)).Value.Value.StatusMessage);
+    }
+
+    [Fact]
     public async Task A_claim_without_its_maps()
     {
         await using var host = new TestHost();

@@ -18,8 +18,8 @@ internal sealed class ClockedStore(IRunStore inner, TimeProvider time) : IRunSto
         inner.FindByKeyAsync(idempotencyKey, cancellationToken);
 
     public ValueTask<Page<RunView>> ListAsync(
-        RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
-        inner.ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+        RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken) =>
+        inner.ListAsync(filter, limit, cursor, detail, cancellationToken);
 
     public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken) =>
         inner.FindQueuedAsync(filter, limit, cancellationToken);

@@ -45,11 +45,14 @@ internal sealed partial class Model
             return run.Refuse(RefusalCode.CheckpointRegression);
         }
 
-        if (heartbeat.Status == run.Status && Now < run.LastHeartbeatAt + TimeSpan.FromSeconds(4.5))
+        var isQuick = Now < run.LastHeartbeatAt + TimeSpan.FromSeconds(4.5);
+        var mayChange = heartbeat.Status is RuntimeStatus.Terminating or RuntimeStatus.Errored || run.QuickStatusChanges < 8;
+        if (isQuick && (heartbeat.Status == run.Status || !mayChange))
         {
             return Answer.Refuse(RefusalCode.HeartbeatThrottled);
         }
 
+        run.QuickStatusChanges = isQuick ? run.QuickStatusChanges + 1 : 0;
         run.Status = heartbeat.Status;
         run.Step = heartbeat.Step!.Value;
         run.Checkpoint = heartbeat.CheckpointVersion!.Value;

@@ -55,6 +55,8 @@ internal sealed class ModelRun(RunId id, int priority)
 
     public DateTimeOffset? LastHeartbeatAt { get; set; }
 
+    public int QuickStatusChanges { get; set; }
+
     public DateTimeOffset LastSignAt { get; set; }
 
     public DateTimeOffset TerminatingSince { get; private set; }
@@ -152,7 +154,7 @@ internal sealed class ModelRun(RunId id, int priority)
         Attempt++;
         (Worker, HasHolder) = (worker, false);
         Claimed |= worker is not null;
-        (Status, Loss, Beat, LastHeartbeatAt) = (null, null, null, null);
+        (Status, Loss, Beat, LastHeartbeatAt, QuickStatusChanges) = (null, null, null, null, 0);
         foreach (var (name, tuned) in Tuned)
         {
             Tuned[name] = (null, tuned.Sequence);

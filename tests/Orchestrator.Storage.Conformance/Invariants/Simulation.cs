@@ -171,8 +171,8 @@ internal sealed class Simulation : IAsyncDisposable
     private async Task CompareAsync(ModelRun run)
     {
         Assert.Equal(run.Facts(), RunFacts.Of((await Engine.Runs.GetAsync(run.Id)).Value));
-        Assert.Equal(run.Commands.Select(command => command.Facts()), (await Engine.Commands.ListAsync(run.Id)).Value.Select(CommandFacts.Of));
-        Assert.Equal(run.Path, (await Engine.Runs.GetTransitionsAsync(run.Id)).Value.Select(step => (step.From, step.To, step.Attempt)));
+        Assert.Equal(run.Commands.Select(command => command.Facts()), (await Engine.Commands.ListAsync(run.Id)).Value.Items.Select(CommandFacts.Of));
+        Assert.Equal(run.Path, (await Engine.Runs.GetTransitionsAsync(run.Id)).Value.Items.Select(step => (step.From, step.To, step.Attempt)));
     }
 }
 

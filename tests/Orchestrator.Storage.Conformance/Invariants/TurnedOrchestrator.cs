@@ -62,15 +62,15 @@ internal sealed class TurnedOrchestrator(IOrchestrator inner, IRunStore store, T
     public ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context, CancellationToken cancellationToken) =>
         inner.Runs.CreateAsync(request, context, cancellationToken);
 
-    public ValueTask<Result<Run>> GetAsync(RunId run, bool includeManifest, CancellationToken cancellationToken) =>
-        inner.Runs.GetAsync(run, includeManifest, cancellationToken);
+    public ValueTask<Result<Run>> GetAsync(RunId run, RunDetail detail, CancellationToken cancellationToken) =>
+        inner.Runs.GetAsync(run, detail, cancellationToken);
 
     public ValueTask<Result<Page<Run>>> ListAsync(
-        RunFilter? filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
-        inner.Runs.ListAsync(filter, limit, cursor, includeManifest, cancellationToken);
+        RunFilter? filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken) =>
+        inner.Runs.ListAsync(filter, limit, cursor, detail, cancellationToken);
 
-    public ValueTask<Result<IReadOnlyList<StateTransition>>> GetTransitionsAsync(RunId run, CancellationToken cancellationToken) =>
-        inner.Runs.GetTransitionsAsync(run, cancellationToken);
+    public ValueTask<Result<Page<StateTransition>>> GetTransitionsAsync(RunId run, PageRequest? page, CancellationToken cancellationToken) =>
+        inner.Runs.GetTransitionsAsync(run, page, cancellationToken);
 
     public ValueTask<Result<Receipt<Run>>> StartAttemptAsync(
         RunId run, AttemptRequest request, CallContext? context, CancellationToken cancellationToken) =>

@@ -57,7 +57,7 @@ public abstract class WorkersOfOneNameSuite(IStoreFactory stores)
         foreach (var id in ids)
         {
             journal.CheckCompletions(id);
-            Assert.Single((await first.Runs.GetTransitionsAsync(id)).Value, transition => transition.To == RunState.Completed);
+            Assert.Single((await first.Runs.GetTransitionsAsync(id)).Value.Items, transition => transition.To == RunState.Completed);
         }
 
         async Task<bool> EndedAsync()

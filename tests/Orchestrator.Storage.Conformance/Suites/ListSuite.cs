@@ -6,7 +6,7 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
     [Fact]
     public async Task A_list_goes_from_the_newest_run_page_by_page_and_ends_with_no_cursor()
     {
-        Assert.Equal(new Page<RunView>([], null).Next, (await Store.ListAsync(new RunFilter(), 5, null, false, CancellationToken.None)).Next);
+        Assert.Equal(new Page<RunView>([], null).Next, (await Store.ListAsync(new RunFilter(), 5, null, RunDetail.Summary, CancellationToken.None)).Next);
         await Store.StoreAsync(Enumerable.Range(1, 5).Select(n => Creation(Head($"r{n}"))));
 
         foreach (var limit in new[] { 1, 2, 3, 4, 5, 6, 1_000 })
@@ -14,7 +14,7 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
             Assert.Equal(["r5", "r4", "r3", "r2", "r1"], await NamesAsync(new RunFilter(), limit));
         }
 
-        Assert.Null((await Store.ListAsync(new RunFilter(), 5, null, false, CancellationToken.None)).Next);
+        Assert.Null((await Store.ListAsync(new RunFilter(), 5, null, RunDetail.Summary, CancellationToken.None)).Next);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
         for (var n = 1; n <= 5; n++)
         {
             await other.StoreAsync(Creation(Head($"r{n}")));
-            Assert.Equal($"r{n}", Assert.Single((await Store.ListAsync(new RunFilter(), 1, null, false, CancellationToken.None)).Items).Head.Id.Value);
+            Assert.Equal($"r{n}", Assert.Single((await Store.ListAsync(new RunFilter(), 1, null, RunDetail.Summary, CancellationToken.None)).Items).Head.Id.Value);
         }
     }
 
@@ -37,13 +37,13 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
             heads.Add(await Store.StoreAsync(Creation(Head($"r{i}"))));
         }
 
-        var first = await Store.ListAsync(new RunFilter(), 2, null, false, CancellationToken.None);
+        var first = await Store.ListAsync(new RunFilter(), 2, null, RunDetail.Summary, CancellationToken.None);
         await Store.StoreAsync(Creation(Head("r7")));
         await Store.StoreAsync(Changing(heads[4], head => head with { State = RunState.Running }));
         await Store.StoreAsync(Changing(heads[3], head => head with { State = RunState.Running }));
-        var second = await Store.ListAsync(new RunFilter(), 2, first.Next, false, CancellationToken.None);
+        var second = await Store.ListAsync(new RunFilter(), 2, first.Next, RunDetail.Summary, CancellationToken.None);
         await Store.StoreAsync(Creation(Head("r8")));
-        var third = await (await OpenAnotherAsync()).ListAsync(new RunFilter(), 2, second.Next, false, CancellationToken.None);
+        var third = await (await OpenAnotherAsync()).ListAsync(new RunFilter(), 2, second.Next, RunDetail.Summary, CancellationToken.None);
 
         Assert.Equal(["r6", "r5", "r4", "r3", "r2", "r1"], new[] { first, second, third }.SelectMany(page => page.Items).Select(view => view.Head.Id.Value));
         Assert.Null(third.Next);
@@ -57,9 +57,9 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
             await Store.StoreAsync(Creation(n == 3 ? Head("r3").Ended(Start) : Head($"r{n}")));
         }
 
-        var first = await Store.ListAsync(new RunFilter(), 2, null, false, CancellationToken.None);
+        var first = await Store.ListAsync(new RunFilter(), 2, null, RunDetail.Summary, CancellationToken.None);
         Assert.Equal(1, await Store.PurgeAsync(Start.AddHours(1), 9, CancellationToken.None));
-        var second = await Store.ListAsync(new RunFilter(), 2, first.Next, false, CancellationToken.None);
+        var second = await Store.ListAsync(new RunFilter(), 2, first.Next, RunDetail.Summary, CancellationToken.None);
 
         Assert.Equal(["r2", "r1"], Names(second.Items.Select(view => view.Head)));
     }
@@ -71,7 +71,7 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
     [InlineData("größe 😂")]
     [InlineData("'; --")]
     public async Task A_cursor_that_the_store_did_not_write_is_a_format_fault(string cursor) =>
-        await Assert.ThrowsAsync<FormatException>(async () => await Store.ListAsync(new RunFilter(), 1, cursor, false, CancellationToken.None));
+        await Assert.ThrowsAsync<FormatException>(async () => await Store.ListAsync(new RunFilter(), 1, cursor, RunDetail.Summary, CancellationToken.None));
 
     [Fact]
     public async Task A_list_holds_what_passes_every_part_of_the_filter_and_any_of_its_values()
@@ -136,9 +136,9 @@ public abstract class ListSuite(IStoreFactory stores) : StoreSuite(stores)
         head = await Store.StoreAsync(Changing(head, with: change => change with { Commands = [Command(head.Id, 1)], Progress = Samples.FullProgress }));
         var view = new RunView(head, Samples.FullProgress, [Command(head.Id, 1)]);
 
-        Same.As(view, (await Store.ListAsync(new RunFilter(), 1, null, false, CancellationToken.None)).Items[0]);
+        Same.As(view, (await Store.ListAsync(new RunFilter(), 1, null, RunDetail.Summary, CancellationToken.None)).Items[0]);
         Same.As(
-            view with { Manifest = RunManifest.Empty }, (await Store.ListAsync(new RunFilter(), 1, null, true, CancellationToken.None)).Items[0]);
+            view with { Manifest = RunManifest.Empty }, (await Store.ListAsync(new RunFilter(), 1, null, RunDetail.Full, CancellationToken.None)).Items[0]);
     }
 
     [Fact]

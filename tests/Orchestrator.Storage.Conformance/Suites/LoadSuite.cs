@@ -120,7 +120,7 @@ public abstract class LoadSuite(IStoreFactory stores) : StoreSuite(stores)
             async () => await Store.GetTimeAsync(over),
             async () => await Store.LoadAsync(new RunLookup[] { new(run) }, new RunView?[1], over),
             async () => await Store.FindByKeyAsync("key", over),
-            async () => await Store.ListAsync(new RunFilter(), 1, null, false, over),
+            async () => await Store.ListAsync(new RunFilter(), 1, null, RunDetail.Summary, over),
             async () => await Store.FindQueuedAsync(new QueueFilter(), 1, over),
             async () => await Store.FindHeldAsync("w", false, 1, over),
             async () => await Store.FindHeldAsync("w", true, 1, over),

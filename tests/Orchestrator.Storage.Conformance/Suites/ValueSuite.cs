@@ -258,6 +258,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
             SnoozedUntil = time,
             PolicyDueAt = time,
             EarlierAttempts = new EarlierAttempts { TakenOverAt = time, TakenOverBeforeAt = time },
+            QuickStatusChanges = new QuickStatusChanges(1, time),
             LastRefusal = new LastRefusal(RefusalCode.RunEnded, time),
             DueAt = time,
             ChangedAt = time,
@@ -320,7 +321,7 @@ public abstract class ValueSuite(IStoreFactory stores) : StoreSuite(stores)
         var view = (await Store.LoadAsync("run", manifest: true))!;
         Same.As(manifest, view.Manifest);
         Same.As(new[] { command }, view.Live);
-        Same.As(manifest, (await Store.ListAsync(new RunFilter(), 1, null, true, CancellationToken.None)).Items[0].Manifest);
+        Same.As(manifest, (await Store.ListAsync(new RunFilter(), 1, null, RunDetail.Full, CancellationToken.None)).Items[0].Manifest);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class UpgradeTests : IAsyncLifetime
         var view = (await _store.LoadAsync("run", key: "key"))!;
 
         Assert.Empty(view.Head.Requires);
-        Assert.Equal((null, null, null, null), (view.Head.Claim, view.Head.EarlierAttempts, view.Head.Will, view.Head.ResumePoint));
+        Assert.Equal((null, null, null, null, null), (view.Head.Claim, view.Head.EarlierAttempts, view.Head.Will, view.Head.ResumePoint, view.Head.QuickStatusChanges));
         Assert.Equal((2, 0, null), (view.Progress.CheckpointVersion, view.Progress.CheckpointStep, view.Progress.CheckpointUri));
         Assert.Equal(Guid.Parse("01234567-89ab-7def-8123-456789abcdef"), view.Head.CommitId);
         Assert.Equal(new IdempotencyRecord("key", "hash", null), view.Idempotency);

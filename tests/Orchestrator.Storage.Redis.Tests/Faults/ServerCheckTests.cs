@@ -135,7 +135,7 @@ public sealed class ServerCheckTests(RedisNode node) : IAsyncLifetime
         Assert.Equal(CommitVerdict.Committed, (await store.CommitAsync(Beating(head, Beat(head.Id, 5, Start, beat: 1)))).Verdict);
         Assert.True(await store.TryWriteNoteAsync("n1", "one", 0, null));
         Assert.Single(await store.ReadWholeFeedAsync());
-        Assert.Single((await store.ListAsync(new RunFilter(), 10, null, false, CancellationToken.None)).Items);
+        Assert.Single((await store.ListAsync(new RunFilter(), 10, null, RunDetail.Summary, CancellationToken.None)).Items);
         Assert.Equal(0, await store.PurgeAsync(Start, 10, CancellationToken.None));
 
         await hint.Task.WaitAsync(Eventually.Patience);

@@ -22,7 +22,7 @@ internal sealed class AttachLoop(IOrchestrator orchestrator, RunId id, int? atte
 
     private async Task<Run> FindAsync(CancellationToken cancellationToken)
     {
-        var result = await PatientlyAsync(token => orchestrator.Runs.GetAsync(id, cancellationToken: token), cancellationToken).ConfigureAwait(false);
+        var result = await PatientlyAsync(token => orchestrator.Runs.GetAsync(id, token), cancellationToken).ConfigureAwait(false);
         var run = result.Value;
         return run.State.IsTerminal() ? throw new RunLostException(RefusalCode.RunEnded, $"The run has ended: it is {run.State.ToWireName()}.")
             : attempt is { } expected && expected != run.Attempt ? throw new RunLostException(

@@ -58,7 +58,7 @@ public sealed class WorkerServiceTests : IAsyncDisposable
         await _bench.UntilAsync(async () => await CountAsync(RunState.Completed) == 1);
         var bad = (await _bench.Engine.Runs.GetAsync(RunId.Parse("bad"))).Value;
         Assert.Equal((RunState.Errored, "InvalidOperationException: The gradient exploded."), (bad.State, bad.StatusMessage));
-        Assert.Equal(bad.StatusMessage, (await _bench.Engine.Runs.GetTransitionsAsync(bad.Id)).Value[^1].Reason);
+        Assert.Equal(bad.StatusMessage, (await _bench.Engine.Runs.GetTransitionsAsync(bad.Id)).Value.Items[^1].Reason);
     }
 
     [Fact]
