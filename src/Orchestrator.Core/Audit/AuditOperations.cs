@@ -25,7 +25,7 @@ internal sealed class AuditOperations(RunExecutor executor, IRunStore store, Aud
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class Claims(
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
 
         return request.Wait == TimeSpan.Zero ? Nothing : await WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
@@ -81,7 +81,7 @@ internal sealed class Claims(
             catch (StoreUnavailableException fault)
             {
                 telemetry.StoreUnavailable(fault);
-                return new(Refusals.StoreUnavailable(), default);
+                return new(Refusals.StoreUnavailable(fault), default);
             }
         }
     }
