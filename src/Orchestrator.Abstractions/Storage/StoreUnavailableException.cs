@@ -1,8 +1,14 @@
 namespace Orchestrator.Storage;
 
-/// <summary>The store did not answer, or cannot be reached.</summary>
+/// <summary>The store did not answer, cannot be reached, or refused what it was sent.</summary>
 public sealed class StoreUnavailableException : Exception
 {
+    /// <summary>
+    /// Whether the same call may succeed later. <see langword="false"/>: the store refused the call as wrong, or lacks what the call needs, so to repeat it has no use.
+    /// Default <see langword="true"/>.
+    /// </summary>
+    public bool IsTransient { get; init; } = true;
+
     /// <summary>Creates the exception.</summary>
     public StoreUnavailableException()
         : this("The store did not answer.")

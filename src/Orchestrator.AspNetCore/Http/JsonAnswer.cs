@@ -62,7 +62,7 @@ internal static class JsonAnswer
     public static Task WriteAsync(HttpContext context, Refusal refusal)
     {
         var (status, title) = ProblemCodes.Describe(refusal.Code);
-        if (ProblemCodes.IsPassing(refusal.Code))
+        if (ProblemCodes.IsPassing(refusal))
         {
             context.Response.Headers.RetryAfter = RetryAfter(refusal).ToString(CultureInfo.InvariantCulture);
         }
@@ -134,7 +134,7 @@ internal static class JsonAnswer
 
     private static long RetryAfter(Refusal refusal)
     {
-        refusal.Details.TryGetValue("retry_after", out var given);
+        refusal.Details.TryGetValue(ProblemCodes.RetryAfter, out var given);
         var seconds = given switch { int number => number, long number => number, double number => number, _ => 1.0 };
         return Math.Max(1, (long)Math.Ceiling(seconds));
     }

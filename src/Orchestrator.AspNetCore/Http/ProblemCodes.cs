@@ -11,6 +11,9 @@ internal static class ProblemCodes
     /// <summary>The prefix has no such path.</summary>
     public const string NotFound = "not_found";
 
+    /// <summary>The member of <see cref="Refusal.Details"/> that has the seconds after which to repeat the request.</summary>
+    public const string RetryAfter = "retry_after";
+
     public static (int Status, string Title) Describe(RefusalCode code) => code switch
     {
         RefusalCode.InvalidJson => (StatusCodes.Status400BadRequest, "The body cannot be read"),
@@ -42,9 +45,9 @@ internal static class ProblemCodes
 
     public static int Status(RefusalCode code) => Describe(code).Status;
 
-    /// <summary>A code that passes with time, so that the caller is told when to come again.</summary>
-    public static bool IsPassing(RefusalCode code) =>
-        code is RefusalCode.HeartbeatThrottled or RefusalCode.QueueFull or RefusalCode.StoreUnavailable;
+    /// <summary>Whether the refusal passes with time, so that the answer names the time after which to repeat the request. A store that refused a call as wrong names none.</summary>
+    public static bool IsPassing(Refusal refusal) => refusal.Code is RefusalCode.HeartbeatThrottled or RefusalCode.QueueFull
+        || (refusal.Code == RefusalCode.StoreUnavailable && refusal.Details.ContainsKey(RetryAfter));
 
     /// <summary>
     /// The stable identity of a kind of problem (RFC 9457, <c>type</c>). A URN and not an address: it names the same thing on every

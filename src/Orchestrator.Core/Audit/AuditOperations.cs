@@ -26,7 +26,7 @@ internal sealed class AuditOperations(RunPages pages, IRunStore store, AuditOpti
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 

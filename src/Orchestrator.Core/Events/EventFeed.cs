@@ -94,7 +94,7 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 

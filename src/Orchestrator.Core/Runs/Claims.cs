@@ -54,7 +54,7 @@ internal sealed class Claims(
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
 
         return request.Wait == TimeSpan.Zero ? Nothing : await WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
@@ -86,7 +86,7 @@ internal sealed class Claims(
             catch (StoreUnavailableException fault)
             {
                 telemetry.StoreUnavailable(fault);
-                return new(Refusals.StoreUnavailable(), default);
+                return new(Refusals.StoreUnavailable(fault), default);
             }
         }
     }

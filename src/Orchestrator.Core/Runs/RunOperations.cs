@@ -66,7 +66,7 @@ internal sealed class RunOperations(
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 

@@ -126,7 +126,7 @@ internal sealed partial class Committer
             {
                 await _store.CommitAsync(_writes.AsMemory(start, count), _results.AsMemory(start, count)).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException exception)
+            catch (StoreUnavailableException exception) when (exception.IsTransient || count == 1)
             {
                 Log.OutcomeUnknown(_logger, exception, count);
                 if (HasHeartbeat(start, count))
@@ -142,7 +142,12 @@ internal sealed partial class Committer
             }
             catch (Exception exception) when (count > 1)
             {
-                Log.BatchRefused(_logger, exception, count);
+                // Each write that the store refuses by itself is logged then.
+                if (exception is not StoreUnavailableException)
+                {
+                    Log.BatchRefused(_logger, exception, count);
+                }
+
                 await CommitAsync(start, count / 2).ConfigureAwait(false);
                 await CommitAsync(start + (count / 2), count - (count / 2)).ConfigureAwait(false);
                 return;

@@ -57,7 +57,7 @@ internal sealed class Loader(IRunStore store)
         {
             await store.LoadAsync(batch.Select(waiter => waiter.Lookup).ToArray(), views, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is StoreUnavailableException || batch.Count == 1)
+        catch (Exception fault) when (fault is StoreUnavailableException { IsTransient: true } || batch.Count == 1)
         {
             batch.ForEach(waiter => waiter.SetException(fault));
             return;

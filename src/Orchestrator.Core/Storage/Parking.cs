@@ -20,7 +20,7 @@ internal static class Parking
         async ValueTask<Look<Result<T>>> LookAsync(CancellationToken end)
         {
             var seen = await look(end).ConfigureAwait(false);
-            outage = seen.Found?.Refusal is { Code: RefusalCode.StoreUnavailable } refusal ? refusal : null;
+            outage = seen.Found?.Refusal is { } refusal && Refusals.IsOutage(refusal) ? refusal : null;
             return outage is null ? seen : new(null, OutagePause);
         }
     }

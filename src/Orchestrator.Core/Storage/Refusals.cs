@@ -1,8 +1,12 @@
+using Orchestrator.Storage;
+
 namespace Orchestrator.Core.Storage;
 
 /// <summary>The refusals of the contract, with the details that each promises.</summary>
 internal static class Refusals
 {
+    private const string RetryAfter = "retry_after";
+
     public static Refusal RunNotFound(RunId run) => new(RefusalCode.RunNotFound, $"There is no run '{run}'.");
 
     public static Refusal CommandNotFound(CommandId command) => new(RefusalCode.CommandNotFound, $"The run has no command '{command}'.");
@@ -50,7 +54,7 @@ internal static class Refusals
 
     public static Refusal HeartbeatThrottled(TimeSpan wait) => new(RefusalCode.HeartbeatThrottled, "The heartbeat came sooner than the minimum interval.")
     {
-        Details = new Dictionary<string, object?> { ["retry_after"] = wait.TotalSeconds },
+        Details = new Dictionary<string, object?> { [RetryAfter] = wait.TotalSeconds },
     };
 
     public static Refusal InvalidTransition(RunState from, RunState to, IReadOnlyList<RunState> allowed) =>
@@ -77,7 +81,7 @@ internal static class Refusals
 
     public static Refusal QueueFull(int limit) => new(RefusalCode.QueueFull, $"{limit} commands wait for acknowledgement, which is the limit.")
     {
-        Details = new Dictionary<string, object?> { ["limit"] = limit, ["retry_after"] = 1.0 },
+        Details = new Dictionary<string, object?> { ["limit"] = limit, [RetryAfter] = 1.0 },
     };
 
     public static Refusal RunIdConflict(RunId run) => new(RefusalCode.RunIdConflict, $"There is another run '{run}'.");
@@ -97,8 +101,16 @@ internal static class Refusals
     public static Refusal StoreUnavailable() =>
         new(RefusalCode.StoreUnavailable, "The store did not answer; nothing was acknowledged. The same request may be sent again.")
         {
-            Details = new Dictionary<string, object?> { ["retry_after"] = 1.0 },
+            Details = new Dictionary<string, object?> { [RetryAfter] = 1.0 },
         };
+
+    /// <summary>The refusal of a call that the store failed: with the time after which to repeat it, where that has a use.</summary>
+    public static Refusal StoreUnavailable(StoreUnavailableException fault) => fault.IsTransient
+        ? StoreUnavailable()
+        : new(RefusalCode.StoreUnavailable, "The store refused a statement of the orchestrator; nothing was acknowledged. The log of the host has the reason.");
+
+    /// <summary>Whether the store could not be reached, and may be later.</summary>
+    public static bool IsOutage(Refusal? refusal) => refusal is { Code: RefusalCode.StoreUnavailable } && refusal.Details.ContainsKey(RetryAfter);
 
     private static Refusal Regression(RefusalCode code, string member, long current, long received) =>
         new(code, $"{member} is {received}, below the run's {current}.")

@@ -135,7 +135,7 @@ internal sealed class RunExecutor(
             }
 
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class RunExecutor(
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class RunExecutor(
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
     }
 

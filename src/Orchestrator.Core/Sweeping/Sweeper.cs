@@ -198,7 +198,7 @@ internal sealed partial class Sweeper : BackgroundService
             }
 
             var result = await _executor.ExecuteAsync<DueDecider, bool>(new RunLookup(run), decider, Sweep, cancellationToken).ConfigureAwait(false);
-            if (result.Refusal?.Code == RefusalCode.StoreUnavailable)
+            if (Refusals.IsOutage(result.Refusal))
             {
                 throw new StoreUnavailableException();
             }

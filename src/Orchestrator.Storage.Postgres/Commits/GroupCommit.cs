@@ -38,7 +38,7 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
             {
                 // Nothing was stored.
             }
-            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+            catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
             {
                 throw StoreFaults.ToUnavailable(fault);
             }
@@ -69,7 +69,7 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
                 isUnclear = true;
                 await Task.Delay(Pause, time).ConfigureAwait(false);
             }
-            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+            catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
             {
                 throw StoreFaults.ToUnavailable(fault);
             }
@@ -79,5 +79,6 @@ internal sealed class GroupCommit(HeartbeatCommit heartbeats, ChangeCommit chang
     private static bool IsBroken(Exception fault) => fault is IOException or NpgsqlException { InnerException: IOException or SocketException };
 
     /// <summary>Whether the database could not be reached; not that it was reached and can no longer tell.</summary>
-    private static bool IsOutage(Exception fault) => StoreFaults.IsUnavailable(fault) || fault is StoreUnavailableException { InnerException: not null };
+    private static bool IsOutage(Exception fault) =>
+        (StoreFaults.IsUnavailable(fault) && !StoreFaults.IsRefusal(fault)) || fault is StoreUnavailableException { InnerException: not null, IsTransient: true };
 }

@@ -42,7 +42,7 @@ internal sealed class NoteWrite(Database database, StoreTables tables)
 
             return isWritten;
         }
-        catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
         {
             throw StoreFaults.ToUnavailable(fault);
         }

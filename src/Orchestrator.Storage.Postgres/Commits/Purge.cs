@@ -59,7 +59,7 @@ internal sealed class Purge
 
             return dropped;
         }
-        catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || StoreFaults.IsLostRace(fault))
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
         {
             throw StoreFaults.ToUnavailable(fault);
         }

@@ -12,9 +12,12 @@ internal static class ConnectionSettings
     // One follows the feed, one tells the other hosts, and one is for everything else.
     private const int LeastPoolSize = 3;
 
+    // Four hosts and what else connects fit into the 100 connections that PostgreSQL allows by default.
+    private const int DefaultPoolSize = 20;
+
     // Each statement looks rows up by an index, whatever the size of the tables was when it was planned. To plan it anew for each call would take longer
-    // than to execute it.
-    private const string PlannerOptions = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    // than to execute it. A database may be serializable by default; the statements are written for READ COMMITTED, and would be broken off.
+    private const string ServerOptions = @"-c default_transaction_isolation=read\ committed -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
     /// <summary>The connection string, with what the store needs.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
@@ -33,13 +36,13 @@ internal static class ConnectionSettings
         if (options is { PreparedStatements: true, Notifications: true })
         {
             // A pooler may refuse it.
-            SetDefault("Options", () => settings.Options = PlannerOptions);
+            SetDefault("Options", () => settings.Options = ServerOptions);
         }
 
         SetDefault("Tcp Keepalive", () => settings.TcpKeepAlive = true);
         SetDefault("Tcp Keepalive Time", () => settings.TcpKeepAliveTime = KeepAliveSeconds);
         SetDefault("Tcp Keepalive Interval", () => settings.TcpKeepAliveInterval = KeepAliveSeconds);
-        SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = 50);
+        SetDefault("Maximum Pool Size", () => settings.MaxPoolSize = DefaultPoolSize);
         return settings.MaxPoolSize >= LeastPoolSize
             ? settings.ConnectionString
             : throw new ArgumentException($"Maximum Pool Size must be at least {LeastPoolSize}", nameof(connectionString));

@@ -3,34 +3,51 @@ using Npgsql;
 
 namespace Orchestrator.Storage.Postgres.Connections;
 
-/// <summary>What a fault of the database means.</summary>
+/// <summary>What a fault of the database means. The one place that judges an SQLSTATE.</summary>
+/// <remarks>https://www.postgresql.org/docs/15/errcodes-appendix.html</remarks>
 internal static class StoreFaults
 {
-    private const string IdleInTransaction = "25P03";
-    private const string TransactionTimeout = "25P04";
+    private const string CompletionUnknown = "40003";
+    private const string DuplicatePreparedStatement = "42P05";
 
     private static readonly string[] Guards = ["run_progress_pkey", "runs_pkey", "idempotency_keys_pkey"];
 
-    /// <summary>The database did not do what it was told, because it cannot be reached, is full, or is about to stop.</summary>
-    public static bool IsUnavailable(Exception fault) => fault switch
-    {
-        // https://www.postgresql.org/docs/15/errcodes-appendix.html: connections, authorization, a missing database, resources, operator intervention,
-        // system errors, a server that is a standby now, and locks that somebody else holds or that we held for too long.
-        PostgresException { SqlState: var state } => state[..2] is "08" or "28" or "3D" or "53" or "57" or "58"
-            || state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable or IdleInTransaction or TransactionTimeout,
-        LostReplyException or NpgsqlException or TimeoutException or IOException or SocketException => true,
-        _ => false,
-    };
+    /// <summary>Whether the fault is one of the database or of the way to it. Every SQLSTATE is.</summary>
+    public static bool IsUnavailable(Exception fault) => fault is LostReplyException or NpgsqlException or TimeoutException or IOException or SocketException;
 
-    /// <summary>The transaction was rolled back because of another one: told again, it may succeed.</summary>
-    public static bool IsLostRace(Exception fault) => fault is PostgresException lost
-        && (lost.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
-            || (lost.SqlState == PostgresErrorCodes.UniqueViolation && Guards.Contains(lost.ConstraintName)));
+    /// <summary>Whether the database rolled the transaction back because of another one: repeated, it may succeed.</summary>
+    public static bool IsLostRace(Exception fault) => fault is PostgresException { SqlState: var state } lost
+        && ((state.StartsWith("40", StringComparison.Ordinal) && state != CompletionUnknown)
+            || (state == PostgresErrorCodes.UniqueViolation && Guards.Contains(lost.ConstraintName)));
 
-    /// <summary>The fault as the port tells it, without what may be secret.</summary>
+    /// <summary>
+    /// Whether the database refused a statement as wrong: its data (class 22), a constraint (23), its syntax or the rights to it (42). To repeat it has no use.
+    /// A pooler that does not follow prepared statements causes 42P05, which another connection may not have.
+    /// </summary>
+    public static bool IsRefusal(Exception fault) =>
+        fault is PostgresException { SqlState: var state } && state[..2] is "22" or "23" or "42" && state != DuplicatePreparedStatement && !IsLostRace(fault);
+
+    /// <summary>
+    /// Whether a commit that failed with this fault may be stored. An ERROR has rolled its transaction back. A connection that ended (FATAL), and a pooler that
+    /// lost its own (class 08), may have taken the answer with them.
+    /// </summary>
+    public static bool IsOutcomeUnknown(Exception fault) => fault is PostgresException { SqlState: var state } told
+        ? told.InvariantSeverity != "ERROR" || state == CompletionUnknown || state.StartsWith("08", StringComparison.Ordinal)
+        : IsUnavailable(fault);
+
+    /// <summary>The fault as the port reports it, without what may be secret.</summary>
     public static StoreUnavailableException ToUnavailable(Exception fault) => fault switch
     {
         LostReplyException { InnerException: { } cause } => ToUnavailable(cause),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied => new StoreUnavailableException(
+            $"PostgreSQL denies the user of the orchestrator a right that it needs: {denied.MessageText} (SQLSTATE {denied.SqlState}). Grant it.", fault)
+        {
+            IsTransient = false,
+        },
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } full => new StoreUnavailableException(
+            $"PostgreSQL has no connection left (SQLSTATE {full.SqlState}): raise its max_connections, or lower Maximum Pool Size in the connection string of each host.", fault),
+        PostgresException { SqlState: var state } when IsRefusal(fault) =>
+            new StoreUnavailableException($"PostgreSQL refused a statement of the orchestrator as wrong (SQLSTATE {state}).", fault) { IsTransient = false },
         PostgresException { SqlState: var state } => new StoreUnavailableException($"PostgreSQL refused to work (SQLSTATE {state}).", fault),
         _ => new StoreUnavailableException("PostgreSQL did not answer.", fault),
     };

@@ -8,8 +8,9 @@ internal sealed class Transaction : IAsyncDisposable
     // https://www.postgresql.org/docs/15/warm-standby.html#SYNCHRONOUS-REPLICATION: a wait for a standby that is cancelled warns, and the commit may not be replicated.
     private const string Warning = "01000";
 
+    // Every statement must see what was committed while it waited for a lock, whatever isolation the database has by default.
     // A host that stands still with the rows of runs locked must not hold up the others: it loses them, and who waited too long is told, with nothing stored.
-    private static readonly string[] Begin = ["BEGIN", "SET LOCAL lock_timeout = '10s'", "SET LOCAL idle_in_transaction_session_timeout = '20s'"];
+    private static readonly string[] Begin = ["BEGIN ISOLATION LEVEL READ COMMITTED", "SET LOCAL lock_timeout = '10s'", "SET LOCAL idle_in_transaction_session_timeout = '20s'"];
 
     private readonly NpgsqlConnection _connection;
     private bool _isWarned;
@@ -54,7 +55,7 @@ internal sealed class Transaction : IAsyncDisposable
         {
             await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
+        catch (Exception fault) when (StoreFaults.IsOutcomeUnknown(fault))
         {
             throw new LostReplyException(fault);
         }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Orchestrator.Storage.Postgres.Hosting;
 
-/// <summary>Lets a host that finds other tables than it needs not start. One that does not find its database starts, and serves when it is there.</summary>
+/// <summary>Keeps a host from starting on a database that cannot work: another encoding than UTF8, missing tables, missing rights. A host that does not find its database starts, and serves when it is there.</summary>
 internal sealed class StartCheck(IRunStore store) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -11,9 +11,13 @@ internal sealed class StartCheck(IRunStore store) : IHostedService
         {
             await store.GetTimeAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException fault) when (fault.IsTransient)
         {
-            // Every caller is told so.
+            // The host serves when the store is back; until then each caller gets 503.
+        }
+        catch (StoreUnavailableException fault)
+        {
+            throw new InvalidOperationException(fault.Message, fault);
         }
     }
 

@@ -141,7 +141,7 @@ internal sealed class RunReads
         $"(SELECT id, false, NULL::text, NULL::text, ordinal FROM {_tables.Runs.Name} WHERE {states} AND worker_id = $1 ORDER BY ordinal LIMIT $2)");
 
     private ValueTask<List<(long Nth, RunView View)>> ReadAsync(
-        string sql, IEnumerable<NpgsqlParameter> parameters, Func<long, CommandId?>? commandOf, CancellationToken cancellationToken) =>
+        string sql, IReadOnlyCollection<NpgsqlParameter> parameters, Func<long, CommandId?>? commandOf, CancellationToken cancellationToken) =>
         _database.ReadAsync(sql, parameters, (reader, token) => _views.ReadAsync(reader, commandOf, token), cancellationToken);
 
     private static Page<RunView> ToPage(List<(long Nth, RunView View)> found, int limit, Func<(long Nth, RunView View), string> cursor)

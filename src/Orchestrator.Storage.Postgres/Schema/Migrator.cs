@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Npgsql;
+using Orchestrator.Storage.Postgres.Connections;
 
 namespace Orchestrator.Storage.Postgres.Schema;
 
@@ -33,7 +34,7 @@ internal sealed class Migrator(string schema, MigrationMode mode)
     }
 
     /// <summary>Does what <see cref="MigrationMode"/> says, once.</summary>
-    /// <exception cref="InvalidOperationException">Tables are missing, and they are not to be created.</exception>
+    /// <exception cref="UnfitDatabaseException">The encoding is not UTF8, a right is missing, or tables are and are not to be created.</exception>
     public async ValueTask EnsureAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         if (_attempt is not { IsCompletedSuccessfully: true })
@@ -53,10 +54,12 @@ internal sealed class Migrator(string schema, MigrationMode mode)
 
     private async Task TryAsync(NpgsqlDataSource source)
     {
+        await using var connection = await source.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+        await DatabaseCheck.CheckEncodingAsync(connection).ConfigureAwait(false);
         if (mode != MigrationMode.None)
         {
-            await using var connection = await source.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
             await EnsureAsync(connection, CancellationToken.None).ConfigureAwait(false);
+            await DatabaseCheck.CheckRightsAsync(connection, schema).ConfigureAwait(false);
         }
     }
 
@@ -70,7 +73,7 @@ internal sealed class Migrator(string schema, MigrationMode mode)
 
         if (mode == MigrationMode.Verify)
         {
-            throw new InvalidOperationException(
+            throw new UnfitDatabaseException(
                 $"The schema '{schema}' is not at version {last}, which this version of Orchestrator needs. Apply the migrations, or set Migrate to Apply.");
         }
 

@@ -11,9 +11,13 @@ internal sealed class StartCheck(IRunStore store) : IHostedService
         {
             await store.GetTimeAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException fault) when (fault.IsTransient)
         {
-            // Every caller is told so.
+            // The host serves when the store is back; until then each caller gets 503.
+        }
+        catch (StoreUnavailableException fault)
+        {
+            throw new InvalidOperationException(fault.Message, fault);
         }
     }
 

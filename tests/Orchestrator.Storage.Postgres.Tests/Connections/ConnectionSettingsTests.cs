@@ -10,7 +10,7 @@ public sealed class ConnectionSettingsTests
     {
         var settings = Of("Host=db", new PostgresStoreOptions());
 
-        Assert.Equal(("orchestrator", 15, true, 50, 64), (settings.ApplicationName, settings.CommandTimeout, settings.TcpKeepAlive, settings.MaxPoolSize, settings.MaxAutoPrepare));
+        Assert.Equal(("orchestrator", 15, true, 20, 64), (settings.ApplicationName, settings.CommandTimeout, settings.TcpKeepAlive, settings.MaxPoolSize, settings.MaxAutoPrepare));
         Assert.Contains("plan_cache_mode=force_generic_plan", settings.Options, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Storage.Postgres.Connections;
 using Orchestrator.Storage.Postgres.Schema;
 
 namespace Orchestrator.Storage.Postgres.Tests.Schema;
@@ -54,7 +55,7 @@ public sealed class MigratorTests : IAsyncLifetime
     [Fact]
     public async Task Tables_that_are_missing_are_told_where_they_are_only_verified()
     {
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => EnsureAsync(_schema, MigrationMode.Verify));
+        var fault = await Assert.ThrowsAsync<UnfitDatabaseException>(() => EnsureAsync(_schema, MigrationMode.Verify));
         Assert.Contains(_schema, fault.Message, StringComparison.Ordinal);
         Assert.Empty(await ReadAsync($"SELECT nspname FROM pg_namespace WHERE nspname = '{_schema}'"));
 
@@ -75,7 +76,7 @@ public sealed class MigratorTests : IAsyncLifetime
             INSERT INTO control_audit (run_id, sequence, actor_type, actor_id, action, payload_hash, hash_version, created_at, prev_hash, entry_hash)
             VALUES ('run', 1, 'operator', 'ada', 'command.pause', 'p', 1, '2026-01-31T12:00:00Z', '0', 'e')
             """);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => EnsureAsync(_schema, MigrationMode.Verify));
+        await Assert.ThrowsAsync<UnfitDatabaseException>(() => EnsureAsync(_schema, MigrationMode.Verify));
 
         await EnsureAsync(_schema, MigrationMode.Apply);
 
