@@ -43,7 +43,7 @@ internal sealed class RunPages(RunExecutor executor, Telemetry telemetry)
         catch (StoreUnavailableException fault)
         {
             telemetry.StoreUnavailable(fault);
-            return Refusals.StoreUnavailable();
+            return Refusals.StoreUnavailable(fault);
         }
 
         async ValueTask<Page<T>> ReadUpAsync(long count)
