@@ -19,6 +19,9 @@ internal sealed class HeartbeatResponse
 /// <summary>The answer to a heartbeat that was not stored and would otherwise be refused as one that may come again.</summary>
 internal sealed class NotStoredResponse
 {
+    /// <summary>Seconds where the refusal names none: a worker that cannot take a refusal repeats its heartbeat anyway.</summary>
+    private const double DefaultRetry = 1;
+
     [JsonPropertyName("stored")]
     [Description("Always false.")]
     public bool Stored => false;
@@ -36,8 +39,11 @@ internal sealed class NotStoredResponse
     /// <param name="beat">Its number. A worker that numbers its heartbeats can take a refusal.</param>
     public static NotStoredResponse? For(Refusal refusal, long? beat) =>
         beat is null && refusal.Code is RefusalCode.HeartbeatThrottled or RefusalCode.StoreUnavailable
-            ? new() { Code = refusal.Code.ToWireName(), RetryAfter = refusal.Details["retry_after"] is double seconds ? seconds : 1 }
+            ? new() { Code = refusal.Code.ToWireName(), RetryAfter = SecondsIn(refusal) }
             : null;
+
+    private static double SecondsIn(Refusal refusal) =>
+        refusal.Details.TryGetValue(ProblemCodes.RetryAfter, out var given) && given is double seconds ? seconds : DefaultRetry;
 }
 
 internal sealed class HeartbeatBatchResponse
