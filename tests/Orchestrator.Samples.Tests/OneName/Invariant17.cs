@@ -14,7 +14,7 @@ internal sealed class Invariant17(IReadOnlyList<Note> notes)
     /// <summary>How many blocks ended because the attempt was not the worker's own any more.</summary>
     public int FencedBlocks => Of(Occurrence.Left).Count(note => note.Text == Lost);
 
-    /// <summary>How many claims got a run that another claim of the name got before the first heartbeat.</summary>
+    /// <summary>How many hand-overs were fenced before the worker entered a block.</summary>
     public int FencedClaims => Of(Occurrence.Fenced).Count(fence => !notes.Contains(fence with { What = Occurrence.Entered }));
 
     /// <summary>Fails with what is wrong at any moment.</summary>

@@ -6,8 +6,11 @@ namespace Orchestrator.Storage.Conformance.Invariants;
 /// Decides by a seed which of several workers continues next. A worker waits for its turn before each call, before each answer and in each step of its
 /// training. One turn ends before the next begins, so each order of calls and answers can occur.
 /// </summary>
-internal sealed class Turns(int seed, FakeTimeProvider time)
+internal sealed class Turns
 {
+    // A worker gets a streak of turns. Short streaks mix the calls of the workers. Long ones let one worker get far while the others wait.
+    private const int LongestStreak = 12;
+
     // A worker whose thread does not run for a while lets many rounds pass, so real time bounds them.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -16,8 +19,17 @@ internal sealed class Turns(int seed, FakeTimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly List<Turn> _waiting = [];
-    private readonly Random _random = new(seed);
+    private readonly FakeTimeProvider _time;
+    private readonly Random _random;
+    private readonly int _longestStreak;
+    private (int Worker, int Left) _streak;
     private int _version;
+
+    public Turns(int seed, FakeTimeProvider time)
+    {
+        (_time, _random) = (time, new Random(seed));
+        _longestStreak = 1 + _random.Next(LongestStreak);
+    }
 
     /// <summary>Waits for a turn. The caller ends it.</summary>
     public async Task<Turn> WaitAsync(int worker, CancellationToken cancellationToken = default)
@@ -62,7 +74,7 @@ internal sealed class Turns(int seed, FakeTimeProvider time)
             }
             else
             {
-                time.Advance(TimeSpan.FromSeconds(1 + _random.Next(10)));
+                _time.Advance(TimeSpan.FromSeconds(1 + _random.Next(10)));
             }
         }
 
@@ -79,7 +91,15 @@ internal sealed class Turns(int seed, FakeTimeProvider time)
             }
 
             // Threads may come in any order; the choice does not depend on it between workers.
-            var turn = _waiting.OrderBy(waiting => waiting.Worker).ElementAt(_random.Next(_waiting.Count));
+            if (_streak.Left == 0 || !_waiting.Exists(waiting => waiting.Worker == _streak.Worker))
+            {
+                var next = _waiting.OrderBy(waiting => waiting.Worker).ElementAt(_random.Next(_waiting.Count));
+                _streak = (next.Worker, 1 + _random.Next(_longestStreak));
+            }
+
+            _streak.Left--;
+            var own = _waiting.FindAll(waiting => waiting.Worker == _streak.Worker);
+            var turn = own[_random.Next(own.Count)];
             _waiting.Remove(turn);
             return turn;
         }

@@ -33,6 +33,9 @@ internal sealed class WorkerJournal
 
     public bool IsFenced(Holding holding) => _fenced.ContainsKey(holding);
 
+    /// <summary>Whether a worker entered its block and lost the attempt in it.</summary>
+    public bool HasFencedBlock => _entered.Keys.Any(IsFenced);
+
     /// <summary>A worker enters its block. Its first heartbeat was accepted before.</summary>
     public void Enter(Holding holding)
     {
