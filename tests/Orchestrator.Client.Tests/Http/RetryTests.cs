@@ -194,6 +194,17 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task An_https_http_address_without_service_discovery_says_so()
+    {
+        using var http = new HttpClient();
+        var client = new OrchestratorClient(http, new OrchestratorClientOptions { BaseAddress = new Uri("https+http://runs/api/v1") });
+
+        var answer = await client.Heartbeats.ReportAsync(StubbedClient.Run, new Heartbeat { RunId = StubbedClient.Run });
+
+        Assert.Contains("AddServiceDiscovery()", answer.Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_header_that_cannot_be_sent_is_named_without_its_value()
     {
         using var stubbed = new StubbedClient(_ => throw new FormatException("The format of value 'secret' is invalid."));
