@@ -9,7 +9,8 @@ namespace Orchestrator.Samples.Trainer;
 /// <param name="Worker">The name of the worker.</param>
 /// <param name="Pace">The rest after every step.</param>
 /// <param name="Interval">The time between two heartbeats.</param>
-internal sealed record Settings(Uri Server, string Checkpoints, string Worker, TimeSpan Pace, TimeSpan Interval)
+/// <param name="Goodbye">How long the end of a run is reported while there is no answer.</param>
+internal sealed record Settings(Uri Server, string Checkpoints, string Worker, TimeSpan Pace, TimeSpan Interval, TimeSpan Goodbye)
 {
     /// <summary>Reads them.</summary>
     /// <exception cref="FormatException">One makes no sense.</exception>
@@ -20,7 +21,8 @@ internal sealed record Settings(Uri Server, string Checkpoints, string Worker, T
         configuration["checkpoints"] ?? "checkpoints",
         configuration["worker"] ?? $"{Environment.MachineName}-{Environment.ProcessId}",
         Time(configuration, "pace", TimeSpan.FromMilliseconds(5)),
-        Time(configuration, "interval", TimeSpan.FromSeconds(10)));
+        Time(configuration, "interval", TimeSpan.FromSeconds(10)),
+        Time(configuration, "goodbye", TimeSpan.FromMinutes(10)));
 
     private static TimeSpan Time(IConfiguration configuration, string name, TimeSpan usual) =>
         configuration[name] is not { } text ? usual

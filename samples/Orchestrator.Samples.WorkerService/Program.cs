@@ -16,7 +16,7 @@ try
     {
         options.WorkerId = settings.Worker;
         options.MaxConcurrentRuns = builder.Configuration.GetValue("runs", 4);
-        options.Run = new WorkerRunOptions { Interval = settings.Interval };
+        options.Run = new WorkerRunOptions { Interval = settings.Interval, FinalReportTimeout = settings.Goodbye };
     });
     await builder.Build().RunAsync();
     return 0;

@@ -1,8 +1,11 @@
 namespace Orchestrator.Samples.Quickstart.Worker;
 
-/// <summary>How long to wait after calls that failed: longer each time, and never shorter than the answer asks for.</summary>
+/// <summary>How long to wait after calls that failed: longer each time, and no shorter than the answer asks for, up to 30 s.</summary>
 public sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
+    // A gateway that asks for an hour must not silence a worker for an hour.
+    private static readonly TimeSpan LongestAsked = TimeSpan.FromSeconds(30);
+
     private int _failures;
 
     /// <summary>A call was answered: begin anew.</summary>
@@ -13,6 +16,8 @@ public sealed class Backoff(TimeSpan first, TimeSpan longest)
     {
         var grown = first * Math.Pow(2, Math.Min(_failures++, 16));
         var wait = grown < longest ? grown : longest;
-        return answer.RetryAfter > wait ? answer.RetryAfter.Value : wait;
+        var asked = answer.RetryAfter ?? TimeSpan.Zero;
+        asked = asked < LongestAsked ? asked : LongestAsked;
+        return asked > wait ? asked : wait;
     }
 }

@@ -31,7 +31,8 @@ internal sealed class EventFollower(ApiConnection connection, TimeSpan timeout, 
         EventSubscription subscription, SseConnection first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var position = first.Start;
-        for (var stream = first; stream is not null; stream = await ReopenAsync(subscription, position, cancellationToken).ConfigureAwait(false))
+        var retry = TimeSpan.Zero;
+        for (var stream = first; stream is not null; stream = await ReopenAsync(subscription, position, retry, cancellationToken).ConfigureAwait(false))
         {
             using (stream)
             {
@@ -43,17 +44,20 @@ internal sealed class EventFollower(ApiConnection connection, TimeSpan timeout, 
                         yield return new EventMessage(told, block.Id);
                     }
                 }
+
+                retry = stream.Retry;
             }
         }
     }
 
     /// <returns>The stream from there on; <see langword="null"/> when the run is no longer kept.</returns>
-    private async ValueTask<SseConnection?> ReopenAsync(EventSubscription subscription, string position, CancellationToken cancellationToken)
+    private async ValueTask<SseConnection?> ReopenAsync(
+        EventSubscription subscription, string position, TimeSpan retry, CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
             // Also after a stream that ended well: a server that ends each at once must not be asked without a pause.
-            await Task.Delay(Backoff.After(tries), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(retry + Backoff.After(tries), time, cancellationToken).ConfigureAwait(false);
             var opened = await OpenAsync(subscription, position, cancellationToken).ConfigureAwait(false);
             if (opened.TryGet(out var stream, out var refusal))
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Orchestrator.Client.Http;
 
@@ -14,6 +15,8 @@ internal sealed class SseConnection : IDisposable
     /// <summary>The server comments every 15 s; three that did not come are a connection that is dead and was not closed.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(45);
 
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _lines;
     private readonly TimeProvider _time;
@@ -24,6 +27,9 @@ internal sealed class SseConnection : IDisposable
         _lines = new StreamReader(body, Encoding.UTF8);
         _time = time;
     }
+
+    /// <summary>How long the server asks to wait before the stream is opened again (<c>retry:</c>), 30 s at most. Default: zero.</summary>
+    public TimeSpan Retry { get; private set; }
 
     /// <summary>The position at which it began.</summary>
     public string Start { get; private set; } = "";
@@ -79,6 +85,12 @@ internal sealed class SseConnection : IDisposable
             else if (Field(line, "id") is { } position)
             {
                 id = position;
+            }
+            else if (Field(line, "retry") is { } milliseconds)
+            {
+                Retry = uint.TryParse(milliseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var asked)
+                    ? TimeSpan.FromMilliseconds(Math.Min(asked, LongestRetry.TotalMilliseconds))
+                    : Retry;
             }
             else if (Field(line, "data") is { } text)
             {

@@ -33,6 +33,9 @@ internal sealed record ApiCall(HttpMethod Method, string Path)
     /// <summary>How long its answer may take in all, beside <see cref="Wait"/>.</summary>
     public required TimeSpan Timeout { get; init; }
 
+    /// <summary>The longest that a <c>Retry-After</c> delays the next try. Default 30 s.</summary>
+    public TimeSpan LongestAsked { get; init; } = Backoff.LongestAsked;
+
     /// <summary>How long the server is asked to wait for something to answer; what it refuses counts as what it allows.</summary>
     public TimeSpan Wait
     {

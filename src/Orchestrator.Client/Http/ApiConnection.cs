@@ -56,7 +56,7 @@ internal sealed class ApiConnection(Func<HttpClient> http, Uri root, TimeSpan tr
                 return answer;
             }
 
-            var pause = Backoff.After(tries, outcome.RetryAfter);
+            var pause = Backoff.After(tries, outcome.RetryAfter, call.LongestAsked);
             var elapsed = time.GetElapsedTime(started);
             if (!call.IsRepeatable || deadline.Token.IsCancellationRequested || elapsed + pause >= limit)
             {

@@ -2,20 +2,24 @@ using System.Security.Cryptography;
 
 namespace Orchestrator.Client.Http;
 
-/// <summary>How long to wait before a call is sent again: as long as the server asks, up to 30 s, or else twice as long each time, up to 5 s.</summary>
+/// <summary>How long to wait before a call is sent again: as long as the server asks, up to a bound, or else twice as long each time, up to 5 s.</summary>
 internal static class Backoff
 {
+    /// <summary>The longest wait that a server can ask for. Default of <see cref="ApiCall.LongestAsked"/>.</summary>
+    public static readonly TimeSpan LongestAsked = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestAsked = TimeSpan.FromSeconds(30);
 
     /// <param name="tries">How often it was sent.</param>
     /// <param name="asked">How long the server asks to wait.</param>
-    public static TimeSpan After(int tries, TimeSpan? asked = null)
+    /// <param name="longestAsked">The bound of that. Default: <see cref="LongestAsked"/>.</param>
+    public static TimeSpan After(int tries, TimeSpan? asked = null, TimeSpan? longestAsked = null)
     {
         if (asked is { } seconds)
         {
-            return seconds < LongestAsked ? seconds : LongestAsked;
+            var longest = longestAsked ?? LongestAsked;
+            return seconds < longest ? seconds : longest;
         }
 
         // Jitter only shortens, so that the longest delays are known, and clients that lost the server together do not come back together.

@@ -34,6 +34,7 @@ internal sealed class ControlCalls(ApiConnection connection, TimeSpan timeout, T
     /// <param name="done">The status that says that this call changed something.</param>
     /// <param name="context">What is known of the caller.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="longestAsked">The longest that a <c>Retry-After</c> delays the next try. Default 30 s.</param>
     public ValueTask<Result<Receipt<T>>> PostAsync<TRequest, TBody, T>(
         string path,
         TRequest body,
@@ -42,10 +43,11 @@ internal sealed class ControlCalls(ApiConnection connection, TimeSpan timeout, T
         Func<TBody, T> convert,
         HttpStatusCode done,
         CallContext? context,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        TimeSpan? longestAsked = null)
         where TBody : class =>
         PostWhenThereIsAsync(
-            path, TimeSpan.Zero, _ => body, type, answer, read => convert(read!), status => status == done, context, cancellationToken);
+            path, TimeSpan.Zero, _ => body, type, answer, read => convert(read!), status => status == done, context, cancellationToken, longestAsked);
 
     /// <summary>Asks for a change that may not be possible yet.</summary>
     /// <inheritdoc cref="PostAsync"/>
@@ -58,7 +60,8 @@ internal sealed class ControlCalls(ApiConnection connection, TimeSpan timeout, T
         Func<TBody?, T> convert,
         Func<HttpStatusCode, bool> isDone,
         CallContext? context,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        TimeSpan? longestAsked = null)
         where TBody : class
     {
         if (!IdempotencyKey.Of(context, time).TryGet(out var key, out var refusal))
@@ -80,6 +83,7 @@ internal sealed class ControlCalls(ApiConnection connection, TimeSpan timeout, T
             Timeout = timeout,
             Wait = left,
             ToWait = ToCall,
+            LongestAsked = longestAsked ?? Backoff.LongestAsked,
         };
     }
 }

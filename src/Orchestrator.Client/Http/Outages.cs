@@ -17,9 +17,9 @@ internal static class Outages
     public static Refusal NotSent(Exception fault, int tries) => fault switch
     {
         HttpRequestException or IOException => NoConnection(fault, tries),
-        FormatException => Create(
-            "The request could not be sent: a header that a handler of the HTTP client sets is none, such as a token with a line break.", "connection", tries),
-        _ => Create($"The request could not be sent: {fault.GetType().Name}: {fault.Message}", "connection", tries),
+        FormatException => NotSent("a handler of the HTTP client sets a header that cannot be sent, such as a token with a line break.", tries),
+        NotSupportedException => NotSent($"{fault.Message} An https+http address needs service discovery: AddServiceDiscovery().", tries),
+        _ => NotSent($"{fault.GetType().Name}: {fault.Message}", tries),
     };
 
     public static Refusal NoAnswer(int tries) => Create("The server did not answer in time.", "timeout", tries);
@@ -29,6 +29,8 @@ internal static class Outages
     /// <param name="asked">How long it asks to wait.</param>
     public static Refusal Gateway(HttpStatusCode status, int tries, TimeSpan? asked) => Create(
         $"Something before the server answered {(int)status} for it.", "gateway", tries, ("status", (int)status), ("retry_after", asked?.TotalSeconds ?? Soon));
+
+    private static Refusal NotSent(string reason, int tries) => Create($"The request could not be sent: {reason}", "connection", tries);
 
     private static Refusal Create(string message, string cause, int tries, params ReadOnlySpan<(string Name, object Value)> more)
     {

@@ -7,6 +7,9 @@ namespace Orchestrator.Client.Runs;
 /// <summary>Create, read and move runs over HTTP.</summary>
 internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
 {
+    // A worker names its attempt, and waits for the end of its run.
+    private static readonly TimeSpan LongestPauseOfAnEnd = TimeSpan.FromSeconds(5);
+
     public ValueTask<Result<Receipt<Run>>> CreateAsync(NewRun request, CallContext? context = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -31,7 +34,14 @@ internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
         ArgumentNullException.ThrowIfNull(request);
         return run.IsDefault
             ? LocalRefusals.NoRun
-            : await PostAsync($"runs/{run}/transitions", MoveBody.From(request), RunsJson.Default.MoveBody, HttpStatusCode.OK, context, cancellationToken).ConfigureAwait(false);
+            : await PostAsync(
+                $"runs/{run}/transitions",
+                MoveBody.From(request),
+                RunsJson.Default.MoveBody,
+                HttpStatusCode.OK,
+                context,
+                cancellationToken,
+                request.Attempt is null ? null : LongestPauseOfAnEnd).ConfigureAwait(false);
     }
 
     public async ValueTask<Result<Page<StateTransition>>> GetTransitionsAsync(
@@ -78,6 +88,12 @@ internal sealed class HttpRunOperations(ControlCalls calls) : IRunOperations
     }
 
     private ValueTask<Result<Receipt<Run>>> PostAsync<T>(
-        string path, T body, JsonTypeInfo<T> type, HttpStatusCode done, CallContext? context, CancellationToken cancellationToken) =>
-        calls.PostAsync(path, body, type, RunsJson.Default.RunBody, run => run.ToRun(), done, context, cancellationToken);
+        string path,
+        T body,
+        JsonTypeInfo<T> type,
+        HttpStatusCode done,
+        CallContext? context,
+        CancellationToken cancellationToken,
+        TimeSpan? longestAsked = null) =>
+        calls.PostAsync(path, body, type, RunsJson.Default.RunBody, run => run.ToRun(), done, context, cancellationToken, longestAsked);
 }

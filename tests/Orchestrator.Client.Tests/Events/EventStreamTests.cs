@@ -72,6 +72,23 @@ public sealed class EventStreamTests
         Assert.True(silent.IsDisposed);
     }
 
+    [Theory]
+    [InlineData("3000", 3)]
+    [InlineData("3600000", 30)]
+    [InlineData("soon", 0)]
+    [InlineData("-1", 0)]
+    public async Task A_stream_that_ends_is_opened_again_no_sooner_than_the_server_asks_and_after_30_s_and_a_pause_at_the_latest(string retry, int seconds)
+    {
+        using var stubbed = new StubbedClient(Stream($"retry: {retry}\nid: 5\n\n"), Stream($"id: 5\n\nid: 6\ndata: {Envelope}\n\n"));
+
+        var events = (await stubbed.Client.SubscribeAsync()).Value;
+        await using var reader = events.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        var (moved, took) = await stubbed.PassAsync(reader.MoveNextAsync());
+
+        Assert.True(moved);
+        Assert.InRange(took, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds + 1));
+    }
+
     [Fact]
     public async Task A_reader_outlasts_an_outage_of_any_length()
     {

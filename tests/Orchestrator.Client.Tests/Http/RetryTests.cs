@@ -155,6 +155,20 @@ public sealed class RetryTests
         Assert.InRange(took, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(31));
     }
 
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(null, 20)]
+    public async Task A_Retry_After_delays_the_end_of_a_worker_by_5_s_at_most(int? attempt, int seconds)
+    {
+        using var stubbed = new StubbedClient(Answer(503, "", "text/plain", ("Retry-After", "20")), Refusal(409, "run_ended"));
+
+        var end = new TransitionRequest { To = RunState.Completed, Actor = new Actor(ActorType.System, "w"), Attempt = attempt };
+        var (answer, took) = await stubbed.PassAsync(stubbed.Client.Runs.TransitionAsync(StubbedClient.Run, end));
+
+        Assert.Equal(RefusalCode.RunEnded, answer.Refusal!.Code);
+        Assert.InRange(took, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds + 1));
+    }
+
     [Fact]
     public async Task Whatever_a_handler_throws_is_an_outage_and_the_call_is_sent_again()
     {
@@ -177,6 +191,17 @@ public sealed class RetryTests
 
         Assert.Equal(RefusalCode.StoreUnavailable, answer.Refusal!.Code);
         Assert.EndsWith("TimeoutRejectedException: The operation did not complete within 10 s.", answer.Refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_https_http_address_without_service_discovery_says_so()
+    {
+        using var http = new HttpClient();
+        var client = new OrchestratorClient(http, new OrchestratorClientOptions { BaseAddress = new Uri("https+http://runs/api/v1") });
+
+        var answer = await client.Heartbeats.ReportAsync(StubbedClient.Run, new Heartbeat { RunId = StubbedClient.Run });
+
+        Assert.Contains("AddServiceDiscovery()", answer.Refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

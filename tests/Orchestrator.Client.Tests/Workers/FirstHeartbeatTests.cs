@@ -81,6 +81,17 @@ public sealed class FirstHeartbeatTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_claim_without_end_asks_the_server_to_wait_for_30_s_at_a_time()
+    {
+        var claim = _bench.ClaimAsync(wait: Timeout.InfiniteTimeSpan);
+        await _bench.UntilAsync(() => _bench.Line.Claims.Count >= 3);
+        await _bench.QueueAsync();
+
+        Assert.NotNull(await _bench.UntilDoneAsync(claim));
+        Assert.All(_bench.Line.Claims, sent => Assert.Equal(TimeSpan.FromSeconds(30), sent.Request.Wait));
+    }
+
+    [Fact]
     public async Task Without_an_answer_to_the_first_heartbeat_by_the_end_of_the_wait_there_is_no_run()
     {
         await _bench.QueueAsync();

@@ -92,6 +92,20 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task An_answer_that_begins_with_a_byte_order_mark_is_read()
+    {
+        await using var control = await StartAsync();
+        control.Script = async (context, request) => request.Path == "runs/claim"
+            && await AnswerAsync(context, "\uFEFF{\"run\":{\"id\":\"r1\",\"attempt\":1},\"claim_id\":\"c1\"}");
+        await using var program = PythonProcess.Start(control.Api, """
+            with orchestrator.claim(url, "w1") as run:
+                print(run.id)
+            """);
+
+        Assert.Equal((0, "r1", ""), await program.EndAsync());
+    }
+
+    [Fact]
     public async Task An_answer_to_a_claim_that_is_no_run_is_asked_again()
     {
         var asked = 0;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.FaultProxy;
 using Orchestrator.Samples.Quickstart.Training;
 using Orchestrator.Samples.Tests.Processes;
 using Orchestrator.Samples.Tests.Server;
@@ -64,6 +65,21 @@ public sealed class TrainerProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_trainer_whose_end_is_not_accepted_ends_with_exit_code_4()
+    {
+        await using var server = await StartServerAsync();
+        await using var proxy = await Proxy.StartAsync(server.Client.BaseAddress);
+        proxy.Add(Fault.Gateway(503, TimeSpan.FromHours(1)).On("POST", "/transitions"));
+        await server.PostAsync("api/v1/runs", """{"id":"iris","experiment_id":"e1","version_id":"v1","launch_manifest":{"steps":10}}""");
+        await using var trainer = StartTrainer(proxy.Address, "first", "--goodbye", "00:00:00.5");
+
+        var (exitCode, _, errors) = await trainer.EndAsync();
+
+        Assert.Equal((4, "iris: the end could not be delivered; the run keeps its state"), (exitCode, errors.TrimEnd()));
+        Assert.Equal("running", (string?)(await server.GetAsync("api/v1/runs/iris"))["state"]);
+    }
+
+    [Fact]
     public async Task A_setting_that_makes_no_sense_is_told()
     {
         await using var trainer = SampleProcess.Start(Sample, "--pace", "soon");
@@ -78,12 +94,17 @@ public sealed class TrainerProcessTests : IDisposable
 
     private static Task<ServerProcess> StartServerAsync() => ServerProcess.StartAsync("--Orchestrator:Heartbeats:MinInterval=00:00:00");
 
-    private SampleProcess StartTrainer(ServerProcess server, string worker) => SampleProcess.Start(
+    private SampleProcess StartTrainer(ServerProcess server, string worker) => StartTrainer(server.Client.BaseAddress!, worker);
+
+    private SampleProcess StartTrainer(Uri server, string worker, params string[] more) => SampleProcess.Start(
         Sample,
-        "--server", new Uri(server.Client.BaseAddress!, "api/v1").ToString(),
-        "--checkpoints", _checkpoints.FullName,
-        "--worker", worker,
-        "--interval", "00:00:00.2");
+        [
+            "--server", new Uri(server, "api/v1").ToString(),
+            "--checkpoints", _checkpoints.FullName,
+            "--worker", worker,
+            "--interval", "00:00:00.2",
+            .. more,
+        ]);
 
     /// <summary>The killed process comes back from the dead.</summary>
     private static async Task AssertFencedAsync(ServerProcess server, Checkpoint saved)

@@ -54,6 +54,11 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public void An_answer_that_asks_for_an_hour_is_waited_for_30_s() => Assert.Equal(
+        TimeSpan.FromSeconds(30),
+        new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)).After(Answer.Unreachable with { RetryAfter = TimeSpan.FromHours(1) }));
+
+    [Fact]
     public void Waits_grow_up_to_the_longest_and_are_never_shorter_than_asked_for()
     {
         var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
