@@ -57,11 +57,13 @@ internal sealed class FinalReportRequest : RequestBody
     public long? Step { get; set; }
 
     [JsonPropertyName("loss")]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     [Description("A number, or one of the strings NaN, Infinity and -Infinity.")]
     public double? Loss { get; set; }
 
     [JsonPropertyName("samples_per_sec")]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     public double? SamplesPerSec { get; set; }
 
