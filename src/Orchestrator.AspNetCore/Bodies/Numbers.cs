@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>The ranges of numbers on the wire.</summary>
 internal static class Numbers
