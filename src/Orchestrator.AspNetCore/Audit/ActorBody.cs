@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Orchestrator.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 
 namespace Orchestrator.AspNetCore.Audit;
 

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
-using Orchestrator.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 
 namespace Orchestrator.AspNetCore.Commands;
 

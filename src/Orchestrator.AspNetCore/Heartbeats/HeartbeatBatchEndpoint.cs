@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Http;
 using Orchestrator.AspNetCore.Runs;
 

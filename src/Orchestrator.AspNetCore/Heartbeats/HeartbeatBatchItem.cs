@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Orchestrator.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 
 namespace Orchestrator.AspNetCore.Heartbeats;
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Commands;
 using Orchestrator.AspNetCore.Http;
 using Orchestrator.AspNetCore.Runs;

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Orchestrator.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 
 namespace Orchestrator.AspNetCore.Heartbeats;
 
@@ -26,6 +26,7 @@ internal sealed class HeartbeatRequest : RequestBody, INumericBody
 
     [JsonPropertyName("samples_per_sec")]
     [Required]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     [Description("A number, one of NaN, Infinity and -Infinity, as strings or bare, or null where it is not measured.")]
     public double? SamplesPerSec
@@ -36,6 +37,7 @@ internal sealed class HeartbeatRequest : RequestBody, INumericBody
 
     [JsonPropertyName("loss")]
     [Required]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     [Description("A number, one of NaN, Infinity and -Infinity, as strings or bare, or null where it is not measured.")]
     public double? Loss

@@ -65,7 +65,8 @@ internal static class EndpointTable
                 [FromQuery, Description("Created earlier than this.")] DateTimeOffset? created_before,
                 [FromQuery, Description("Runs a page."), Range(1, 500), DefaultValue(50)] int? limit,
                 [FromQuery, Description("next_cursor of the page before.")] string? cursor,
-                [FromQuery, Description("manifest: with launch_manifest and overrides.")] string? include) => { },
+                [FromQuery, Description("manifest: with launch_manifest and overrides.")] string? include,
+                [FromQuery, Description("null: a number that is not finite is null, not a string.")] string? non_finite) => { },
             Refusals = [ValidationFailed, CursorExpired],
         },
         new(Workers, Post, "/runs/claim", "claimRun", "Claim a queued run", runs.ClaimAsync)
@@ -82,7 +83,9 @@ internal static class EndpointTable
             Tag = "Runs",
             Answers = [(200, typeof(RunResponse), "The run."), (304, typeof(void), "Not changed but for heartbeats since the ETag.")],
             AnswersHead = true,
-            Signature = ([FromHeader(Name = "If-None-Match"), Description("The ETag of an answer before.")] string? tag) => { },
+            Signature = (
+                [FromQuery, Description("null: a number that is not finite is null, not a string.")] string? non_finite,
+                [FromHeader(Name = "If-None-Match"), Description("The ETag of an answer before.")] string? tag) => { },
         },
         new(Workers, Post, "/runs/{id}/transitions", "moveRun", "Move a run to a state", runs.MoveAsync)
         {

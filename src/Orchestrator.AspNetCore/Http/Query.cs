@@ -117,18 +117,19 @@ internal static class Query
         return HttpMethods.IsHead(request.Method) && limit >= 1 && limit <= most ? 1 : limit;
     }
 
-    /// <summary>How much of a run is asked for, as far as it is sent.</summary>
-    public static RunDetail Detail(HttpRequest request, ref Faults faults)
+    /// <summary>Whether a parameter is given with the one value that it has.</summary>
+    public static bool Switch(HttpRequest request, string name, string value, ref Faults faults)
     {
-        switch (Single(request, "include", ref faults))
+        var given = Single(request, name, ref faults);
+        if (given is not null && given != value)
         {
-            case null:
-                return RunDetail.Summary;
-            case "manifest":
-                return HttpMethods.IsHead(request.Method) ? RunDetail.Summary : RunDetail.Full;
-            default:
-                faults.Add("include", "must be manifest");
-                return RunDetail.Summary;
+            faults.Add(name, $"must be {value}");
         }
+
+        return given == value;
     }
+
+    /// <summary>How much of a run is asked for, as far as it is sent.</summary>
+    public static RunDetail Detail(HttpRequest request, ref Faults faults) =>
+        Switch(request, "include", "manifest", ref faults) && !HttpMethods.IsHead(request.Method) ? RunDetail.Full : RunDetail.Summary;
 }

@@ -3,7 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.AspNetCore.Http;
+using Orchestrator.AspNetCore.Bodies;
 
 namespace Orchestrator.AspNetCore.Runs;
 

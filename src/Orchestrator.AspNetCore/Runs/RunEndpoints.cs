@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Orchestrator.AspNetCore.Audit;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
@@ -42,9 +43,12 @@ internal sealed class RunEndpoints(IRunOperations runs)
             return;
         }
 
+        var faults = new Faults();
+        var nonFinite = Query.Switch(context.Request, "non_finite", "null", ref faults) ? NonFinite.AsNull : NonFinite.AsText;
         var detail = HttpMethods.IsHead(context.Request.Method) ? RunDetail.Summary : RunDetail.Full;
-        var result = await runs.GetAsync(id, detail, context.RequestAborted).ConfigureAwait(false);
-        if (!result.TryGet(out var run, out var refusal))
+        Run? run = null;
+        if ((faults.ToRefusal() is { } refusal)
+            || !(await runs.GetAsync(id, detail, context.RequestAborted).ConfigureAwait(false)).TryGet(out run, out refusal))
         {
             await JsonAnswer.WriteAsync(context, refusal).ConfigureAwait(false);
             return;
@@ -60,7 +64,7 @@ internal sealed class RunEndpoints(IRunOperations runs)
             return;
         }
 
-        await JsonAnswer.WriteMomentAsync(context, RunResponse.From(run), RunsJson.Default.RunResponse).ConfigureAwait(false);
+        await JsonAnswer.WriteMomentAsync(context, RunResponse.From(run, nonFinite), RunsJson.Default.RunResponse).ConfigureAwait(false);
     }
 
     public async Task MoveAsync(HttpContext context)

@@ -25,6 +25,7 @@ internal sealed class RunListEndpoint(IRunOperations runs)
         var limit = Query.Limit(request, DefaultLimit, MaxLimit, ref faults);
         var cursor = Query.Single(request, "cursor", ref faults);
         var detail = Query.Detail(request, ref faults);
+        var nonFinite = Query.Switch(request, "non_finite", "null", ref faults) ? NonFinite.AsNull : NonFinite.AsText;
         Page<Run>? page = null;
         if ((faults.ToRefusal() is { } refusal)
             || !(await runs.ListAsync(filter, limit, cursor, detail, context.RequestAborted).ConfigureAwait(false)).TryGet(out page, out refusal))
@@ -33,7 +34,7 @@ internal sealed class RunListEndpoint(IRunOperations runs)
             return;
         }
 
-        var answer = new RunListResponse { Runs = page.Items.Select(RunResponse.From), NextCursor = page.Next };
+        var answer = new RunListResponse { Runs = page.Items.Select(run => RunResponse.From(run, nonFinite)), NextCursor = page.Next };
         await JsonAnswer.WriteMomentAsync(context, answer, RunsJson.Default.RunListResponse).ConfigureAwait(false);
     }
 

@@ -1,7 +1,9 @@
 using System.Collections.ObjectModel;
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
@@ -79,10 +81,12 @@ internal sealed class RunResponse
     public required long CurrentStep { get; init; }
 
     [JsonPropertyName("samples_per_sec")]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     public required double? SamplesPerSec { get; init; }
 
     [JsonPropertyName("loss")]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     [Description("A number, or one of the strings NaN, Infinity and -Infinity.")]
     public required double? Loss { get; init; }
@@ -99,7 +103,8 @@ internal sealed class RunResponse
 
     [JsonPropertyName("metrics")]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-    public required IReadOnlyDictionary<string, double>? Metrics { get; init; }
+    [Description("Each a number, or one of the strings NaN, Infinity and -Infinity.")]
+    public required IReadOnlyDictionary<string, double?>? Metrics { get; init; }
 
     [JsonPropertyName("tuned")]
     public required IReadOnlyDictionary<string, double> Tuned { get; init; }
@@ -133,7 +138,11 @@ internal sealed class RunResponse
     [JsonPropertyName("heartbeats")]
     public required long Heartbeats { get; init; }
 
-    public static RunResponse From(Run run) => new()
+    public static RunResponse From(Run run) => From(run, NonFinite.AsText);
+
+    /// <param name="run">The run.</param>
+    /// <param name="nonFinite">How a number that is not finite is written.</param>
+    public static RunResponse From(Run run, NonFinite nonFinite) => new()
     {
         Id = run.Id.Value,
         ExperimentId = run.ExperimentId.Value,
@@ -155,12 +164,12 @@ internal sealed class RunResponse
         LastHeartbeatAt = Rfc3339.ToWire(run.LastHeartbeatAt),
         LastRefusal = LastRefusalResponse.From(run.LastRefusal),
         CurrentStep = run.CurrentStep,
-        SamplesPerSec = run.SamplesPerSec,
-        Loss = run.Loss,
+        SamplesPerSec = Measure(run.SamplesPerSec, nonFinite),
+        Loss = Measure(run.Loss, nonFinite),
         CheckpointVersion = run.CheckpointVersion,
         CheckpointUri = run.CheckpointUri,
         ResumePoint = ResumePointResponse.From(run.ResumePoint),
-        Metrics = run.Metrics,
+        Metrics = run.Metrics?.ToDictionary(pair => pair.Key, pair => Measure(pair.Value, nonFinite)),
         Tuned = run.Tuned is { Count: > 0 } tuned ? tuned.ToDictionary(pair => pair.Key, pair => pair.Value.Value!.Value) : ReadOnlyDictionary<string, double>.Empty,
         StartedAt = Rfc3339.ToWire(run.StartedAt),
         EndedAt = Rfc3339.ToWire(run.EndedAt),
@@ -172,6 +181,19 @@ internal sealed class RunResponse
         Revision = run.Revision,
         Heartbeats = run.Heartbeats,
     };
+
+    private static double? Measure(double? number, NonFinite nonFinite) =>
+        nonFinite == NonFinite.AsNull && number is { } given && !double.IsFinite(given) ? null : number;
+}
+
+/// <summary>How a number that is not finite is written: JSON has none.</summary>
+internal enum NonFinite
+{
+    /// <summary>As one of the strings <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>.</summary>
+    AsText,
+
+    /// <summary>As null, for readers whose types hold numbers only.</summary>
+    AsNull,
 }
 
 internal sealed class LastRefusalResponse

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Orchestrator.AspNetCore.Audit;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Orchestrator.AspNetCore.Audit;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Runs;
@@ -57,11 +58,13 @@ internal sealed class FinalReportRequest : RequestBody
     public long? Step { get; set; }
 
     [JsonPropertyName("loss")]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     [Description("A number, or one of the strings NaN, Infinity and -Infinity.")]
     public double? Loss { get; set; }
 
     [JsonPropertyName("samples_per_sec")]
+    [RegularExpression(Numbers.NonFiniteTexts)]
     [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
     public double? SamplesPerSec { get; set; }
 

@@ -31,6 +31,24 @@ public sealed class HeartbeatNumberTests(SharedHost shared) : IClassFixture<Shar
     }
 
     [Fact]
+    public async Task A_read_gives_null_for_them_where_it_is_asked_to()
+    {
+        var run = await _host.CreateRunAsync(shared.NewId());
+        (await _host.BeatAsync(run, ("loss", "NaN"), ("samples_per_sec", "Infinity"), ("metrics", """{"acc":-Infinity,"lr":0.1}"""))).Is(200);
+
+        var read = (await _host.GetAsync($"runs/{run}?non_finite=null")).Is(200).Json;
+        var listed = (await _host.GetAsync("runs?limit=500&non_finite=null"))["runs"].EnumerateArray().Single(one => one.GetProperty("id").GetString() == run);
+
+        foreach (var seen in new[] { read, listed })
+        {
+            Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (seen.GetProperty("loss").ValueKind, seen.GetProperty("samples_per_sec").ValueKind));
+            Assert.Equal("""{"acc":null,"lr":0.1}""", seen.GetProperty("metrics").GetRawText());
+        }
+
+        Assert.Equal(["non_finite"], (await _host.GetAsync($"runs/{run}?non_finite=NaN")).Refused(422, "validation_failed").Faulty);
+    }
+
+    [Fact]
     public async Task Text_that_looks_like_such_a_number_is_left_alone()
     {
         var run = await _host.CreateRunAsync(shared.NewId());

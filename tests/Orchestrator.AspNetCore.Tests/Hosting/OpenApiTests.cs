@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -109,6 +110,32 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
         }
     }
 
+    [Theory]
+    [InlineData("RunResponse", "loss")]
+    [InlineData("RunResponse", "samples_per_sec")]
+    [InlineData("HeartbeatRequest", "loss")]
+    [InlineData("HeartbeatRequest", "samples_per_sec")]
+    [InlineData("FinalReportRequest", "loss")]
+    [InlineData("FinalReportRequest", "samples_per_sec")]
+    public void A_measure_is_a_number_or_one_of_three_strings(string schema, string member)
+    {
+        var described = _document.GetProperty("components").GetProperty("schemas").GetProperty(schema).GetProperty("properties").GetProperty(member);
+        var pattern = new Regex(described.GetProperty("pattern").GetString()!);
+
+        Assert.Subset(described.GetProperty("type").EnumerateArray().Select(type => type.GetString()).ToHashSet(), new HashSet<string?> { "number", "string" });
+        Assert.Equal(["NaN", "Infinity", "-Infinity"], new[] { "NaN", "Infinity", "-Infinity", "-NaN", "nan", "1", "", "NaN " }.Where(text => pattern.IsMatch(text)));
+    }
+
+    [Fact]
+    public void An_integer_is_an_integer()
+    {
+        var schemas = _document.GetProperty("components").GetProperty("schemas");
+        foreach (var (schema, member) in new[] { ("HeartbeatRequest", "step"), ("HeartbeatRequest", "attempt"), ("CreateRunRequest", "priority"), ("RunResponse", "current_step") })
+        {
+            Assert.Contains("integer", schemas.GetProperty(schema).GetProperty("properties").GetProperty(member).GetProperty("type").ToString(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Path_query_and_header_parameters_are_described()
     {
@@ -120,12 +147,12 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
         Assert.Equal("path:id query:wait query:attempt query:claim_id", byId["nextCommand"]);
         Assert.Equal("path:id path:command_id header:Idempotency-Key", byId["acknowledgeCommand"]);
         Assert.Equal("path:id query:commands query:include", byId["reportHeartbeat"]);
-        Assert.Equal("path:id header:If-None-Match", byId["getRun"]);
+        Assert.Equal("path:id query:non_finite header:If-None-Match", byId["getRun"]);
         Assert.Equal("header:Idempotency-Key", byId["createRun"]);
         Assert.Equal("query:types header:Last-Event-ID", byId["followEvents"]);
         Assert.Equal("path:id query:types header:Last-Event-ID", byId["followRunEvents"]);
         Assert.Equal(
-            "query:state query:health query:experiment_id query:label query:created_after query:created_before query:limit query:cursor query:include", byId["listRuns"]);
+            "query:state query:health query:experiment_id query:label query:created_after query:created_before query:limit query:cursor query:include query:non_finite", byId["listRuns"]);
     }
 
     /// <summary>A host that serves its OpenAPI document.</summary>

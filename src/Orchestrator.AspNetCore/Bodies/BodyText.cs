@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>The bytes of a body in one piece: as the server holds them, or, where it holds them in several pieces, copied together.</summary>
 internal readonly ref struct BodyText : IDisposable

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>Turns the bytes of a body into what it says, or refuses it.</summary>
 internal delegate Result<T> BodyParser<T>(ReadOnlySpan<byte> body);

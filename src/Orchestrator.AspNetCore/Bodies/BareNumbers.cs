@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>Where a body may hold <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c> without quotes.</summary>
 internal enum BarePlaces

@@ -1,12 +1,15 @@
 using System.Text.Json;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>The ranges of numbers on the wire.</summary>
 internal static class Numbers
 {
     /// <summary>2^53−1, the largest integer that every JSON reader keeps exactly.</summary>
     private const long MaxInteger = 9_007_199_254_740_991;
+
+    /// <summary>The texts that stand for a number which is not finite, as documents describe them.</summary>
+    public const string NonFiniteTexts = "^(NaN|-?Infinity)$";
 
     public static bool IsOut(long? number) => number is > MaxInteger or < -MaxInteger;
 

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using Orchestrator.AspNetCore.Http;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>A body with numbers, whose ranges its JSON type does not say.</summary>
 internal interface INumericBody

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>Reads an integer, also one that is written with a zero fraction or an exponent, such as <c>1001.0</c> and <c>1e3</c>.</summary>
 internal sealed class Int64Converter : JsonConverter<long>

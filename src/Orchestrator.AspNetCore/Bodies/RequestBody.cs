@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Orchestrator.AspNetCore.Http;
+namespace Orchestrator.AspNetCore.Bodies;
 
 /// <summary>An object in a request. The names of unknown members are kept: a name that comes twice is refused, and bodies of operators may have none.</summary>
 internal abstract class RequestBody
