@@ -24,7 +24,7 @@ internal sealed class AuditOperations(RunExecutor executor, IRunStore store, Aud
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }

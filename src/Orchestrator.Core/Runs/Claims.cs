@@ -48,7 +48,7 @@ internal sealed class Claims(
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
 
@@ -80,7 +80,7 @@ internal sealed class Claims(
             }
             catch (StoreUnavailableException fault)
             {
-                telemetry.StoreUnavailable(fault);
+                telemetry.StoreUnavailable();
                 return new(Refusals.StoreUnavailable(fault), default);
             }
         }

@@ -15,6 +15,9 @@ public class FaultyStore : DispatchProxy
     /// <summary>The members of the port that do not answer.</summary>
     internal Func<string, bool> Fails { get; set; } = _ => false;
 
+    /// <summary>Whether the calls that fail may succeed later.</summary>
+    internal bool IsTransient { get; set; } = true;
+
     /// <summary>Puts a faulty store around the one that the services of a host have.</summary>
     internal static void Use(WebApplicationBuilder builder, Action<FaultyStore> created)
     {
@@ -30,6 +33,6 @@ public class FaultyStore : DispatchProxy
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Fails(targetMethod!.Name)
-        ? throw new StoreUnavailableException($"no connection to {Secret}")
+        ? throw new StoreUnavailableException($"no connection to {Secret}") { IsTransient = IsTransient }
         : targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
 }
