@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Orchestrator.Samples.Server;
+using Orchestrator.Storage;
 
 try
 {
@@ -22,6 +23,10 @@ try
 catch (OptionsValidationException refused)
 {
     return await FailAsync(string.Join(Environment.NewLine, refused.Failures));
+}
+catch (InvalidOperationException refused) when (refused.InnerException is StoreUnavailableException)
+{
+    return await FailAsync(refused.Message);
 }
 catch (IOException fault) when (fault.InnerException is AddressInUseException)
 {

@@ -25,7 +25,7 @@ internal sealed class AuditOperations(RunPages pages, IRunStore store, AuditOpti
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }

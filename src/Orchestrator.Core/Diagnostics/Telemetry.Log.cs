@@ -5,9 +5,6 @@ namespace Orchestrator.Core.Diagnostics;
 
 internal sealed partial class Telemetry
 {
-    [LoggerMessage(1, LogLevel.Warning, "The store did not answer.", EventName = "StoreUnavailable")]
-    private partial void LogStoreUnavailable(StoreUnavailableException fault);
-
     [LoggerMessage(2, LogLevel.Information, "Run {RunId} went from {From} to {To}, moved by {ChangedBy}.", EventName = "RunMoved")]
     private partial void LogMoved(RunId runId, RunState? from, RunState to, LogText changedBy);
 

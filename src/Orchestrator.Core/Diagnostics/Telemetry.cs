@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Core.Outages;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Diagnostics;
@@ -11,6 +12,7 @@ internal sealed partial class Telemetry : IDisposable
     private const string Name = "Orchestrator";
 
     private readonly ILogger<Telemetry> _logger;
+    private readonly StoreWatch _store;
     private readonly ActivitySource _activities = new(Name);
     private readonly Meter _meter;
     private readonly Counter<long> _heartbeats;
@@ -30,9 +32,10 @@ internal sealed partial class Telemetry : IDisposable
     private readonly Counter<long> _publisherFailures;
     private volatile IReadOnlyList<RunCount> _runCounts = [];
 
-    public Telemetry(ILogger<Telemetry> logger, IMeterFactory? meters = null)
+    public Telemetry(ILogger<Telemetry> logger, StoreWatch store, IMeterFactory? meters = null)
     {
         _logger = logger;
+        _store = store;
         _meter = meters?.Create(Name) ?? new Meter(Name);
         _heartbeats = _meter.CreateCounter<long>("orchestrator.heartbeats", "{heartbeat}", "Heartbeats, by result: accepted, duplicate, or the code of the refusal.");
         _heartbeatInterval = _meter.CreateHistogram<double>("orchestrator.heartbeat.interval", "s", "Time between two accepted heartbeats of an attempt.");
@@ -104,10 +107,14 @@ internal sealed partial class Telemetry : IDisposable
     /// <summary>A request lost the race for its run so often that its decision and the store's guards must contradict each other.</summary>
     public void GaveUpOnConflicts(RunId run, int rounds) => LogGaveUpOnConflicts(run, rounds);
 
-    public void StoreUnavailable(StoreUnavailableException fault)
+    /// <summary>The store failed a call of the host's own, which repeats it. <see cref="StoreWatch"/> logs the outage.</summary>
+    public void StoreFailed() => _storeFailures.Add(1);
+
+    /// <summary>A call is refused because the store failed. <see cref="StoreWatch"/> logs the outage.</summary>
+    public void StoreUnavailable()
     {
         _storeFailures.Add(1);
-        LogStoreUnavailable(fault);
+        _store.Refused();
     }
 
     public void Dispose()

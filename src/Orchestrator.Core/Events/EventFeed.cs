@@ -93,7 +93,7 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }
@@ -154,9 +154,9 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
                 {
                     return await reader.NextAsync(PageSize, end).ConfigureAwait(false);
                 }
-                catch (StoreUnavailableException fault)
+                catch (StoreUnavailableException)
                 {
-                    telemetry.StoreUnavailable(fault);
+                    telemetry.StoreFailed();
                     await Task.Delay(OutagePause, time, end).ConfigureAwait(false);
                 }
             }
@@ -206,9 +206,9 @@ internal sealed class EventFeed(IRunStore store, Telemetry telemetry, TimeProvid
         {
             return false;
         }
-        catch (StoreUnavailableException fault)
+        catch (StoreUnavailableException)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreFailed();
             return true;
         }
     }

@@ -74,9 +74,9 @@ internal sealed partial class PublisherPump(
         {
             throw;
         }
-        catch (StoreUnavailableException fault)
+        catch (StoreUnavailableException)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreFailed();
             return null;
         }
         catch (Exception fault)
@@ -224,10 +224,10 @@ internal sealed partial class PublisherPump(
         {
             await WriteAsync(lease with { Until = DateTimeOffset.MinValue }).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException fault)
+        catch (StoreUnavailableException)
         {
             // The lease runs out by itself.
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreFailed();
         }
     }
 

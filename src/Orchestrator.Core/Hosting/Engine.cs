@@ -8,6 +8,7 @@ using Orchestrator.Core.Events;
 using Orchestrator.Core.Heartbeats;
 using Orchestrator.Core.Housekeeping;
 using Orchestrator.Core.Listing;
+using Orchestrator.Core.Outages;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;
@@ -34,7 +35,10 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         IHostApplicationLifetime? lifetime = null)
     {
         _stop = new StopSignal(lifetime);
-        _telemetry = new Telemetry(loggers.CreateLogger<Telemetry>(), meters);
+        var watch = new StoreWatch(time, loggers.CreateLogger<StoreWatch>());
+        StoreStatus = watch;
+        store = new WatchedStore(store, watch);
+        _telemetry = new Telemetry(loggers.CreateLogger<Telemetry>(), watch, meters);
         _committer = new Committer(store, time, loggers.CreateLogger<Committer>());
         var clock = new StoreClock(store, time);
         var executor = new RunExecutor(store, RecentViews.For(store, options.Retention, time), _committer, clock, new AuditSealer(options.Audit), _telemetry);
@@ -71,6 +75,9 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
     public ICommandOperations Commands { get; }
 
     public IAuditOperations Audit { get; }
+
+    /// <summary>What this host knows of its store.</summary>
+    public IStoreStatus StoreStatus { get; }
 
     public Sweeper Sweeper { get; }
 

@@ -48,6 +48,7 @@ public static class OrchestratorServiceCollectionExtensions
             provider.GetService<System.Diagnostics.Metrics.IMeterFactory>(),
             provider.GetService<IHostApplicationLifetime>()));
         services.TryAddSingleton<IOrchestrator>(provider => provider.GetRequiredService<Engine>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<Engine>().StoreStatus);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Sweeper>(
             provider => provider.GetRequiredService<Engine>().Sweeper));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Housekeeper>(

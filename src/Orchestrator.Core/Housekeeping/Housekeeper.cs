@@ -43,9 +43,9 @@ internal sealed partial class Housekeeper(
         {
             await chore(cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException fault)
+        catch (StoreUnavailableException)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreFailed();
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {

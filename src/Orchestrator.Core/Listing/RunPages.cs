@@ -42,7 +42,7 @@ internal sealed class RunPages(RunExecutor executor, Telemetry telemetry)
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
 

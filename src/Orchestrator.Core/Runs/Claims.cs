@@ -53,7 +53,7 @@ internal sealed class Claims(
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
 
@@ -85,7 +85,7 @@ internal sealed class Claims(
             }
             catch (StoreUnavailableException fault)
             {
-                telemetry.StoreUnavailable(fault);
+                telemetry.StoreUnavailable();
                 return new(Refusals.StoreUnavailable(fault), default);
             }
         }

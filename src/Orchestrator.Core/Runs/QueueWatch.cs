@@ -55,10 +55,10 @@ internal sealed class QueueWatch(IRunStore store, Gates<ClaimKey> claims, Teleme
             {
                 await store.LoadAsync(lookups.AsMemory(0, count), views.AsMemory(0, count), stop.Token).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException fault)
+            catch (StoreUnavailableException)
             {
                 // Each claim finds the outage by itself, and looks again when it is over.
-                telemetry.StoreUnavailable(fault);
+                telemetry.StoreFailed();
                 claims.WakeAll();
                 continue;
             }

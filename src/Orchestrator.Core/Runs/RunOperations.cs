@@ -65,7 +65,7 @@ internal sealed class RunOperations(
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }

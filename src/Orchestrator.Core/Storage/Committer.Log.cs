@@ -6,7 +6,7 @@ internal sealed partial class Committer
 {
     private static partial class Log
     {
-        [LoggerMessage(100, LogLevel.Warning, "The store did not answer: the outcome of {Count} writes is unknown.")]
+        [LoggerMessage(100, LogLevel.Debug, "The store did not answer: the outcome of {Count} writes is unknown.")]
         public static partial void OutcomeUnknown(ILogger logger, Exception exception, int count);
 
         [LoggerMessage(101, LogLevel.Warning, "The store refused a batch of {Count} writes: its halves are tried apart.")]

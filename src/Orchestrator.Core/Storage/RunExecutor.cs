@@ -134,7 +134,7 @@ internal sealed class RunExecutor(
                 recent?.Forget(lookup.Run);
             }
 
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }
@@ -148,7 +148,7 @@ internal sealed class RunExecutor(
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }
@@ -168,7 +168,7 @@ internal sealed class RunExecutor(
         }
         catch (StoreUnavailableException fault)
         {
-            telemetry.StoreUnavailable(fault);
+            telemetry.StoreUnavailable();
             return Refusals.StoreUnavailable(fault);
         }
     }

@@ -30,6 +30,10 @@ internal sealed partial class Sweeper : BackgroundService
     // Whether the store answered to all of the last sweep.
     private bool _wentThrough;
 
+    // What is logged once, until it is otherwise.
+    private bool _isBrokenOff;
+    private bool _isUnfit;
+
     public Sweeper(
         RunExecutor executor,
         Committer committer,
@@ -79,6 +83,7 @@ internal sealed partial class Sweeper : BackgroundService
         }
 
         _wentThrough = true;
+        _isBrokenOff = false;
         var lag = due.Count == 0 ? TimeSpan.Zero : now - due.Min(view => view.Head.NextDue(view.Progress) ?? now);
         _telemetry.Swept(_time.GetElapsedTime(started), lag);
     }
@@ -106,9 +111,13 @@ internal sealed partial class Sweeper : BackgroundService
         {
             await SweepAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException fault)
+        catch (StoreUnavailableException)
         {
-            LogStoreUnavailable(fault);
+            if (!_isBrokenOff)
+            {
+                _isBrokenOff = true;
+                LogBrokenOff();
+            }
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
@@ -168,10 +177,12 @@ internal sealed partial class Sweeper : BackgroundService
 
     private async ValueTask LookAtAsync(RunView[] page, Fitness fitness, CancellationToken cancellationToken)
     {
-        if (fitness != Fitness.Fit)
+        if (fitness != Fitness.Fit && !_isUnfit)
         {
             LogUnfit();
         }
+
+        _isUnfit = fitness != Fitness.Fit;
 
         // Read after what is due: whoever changed a run that is missing there, because most of the fleet fell silent, has told the mark before.
         var found = await _marks.FindAsync(cancellationToken).ConfigureAwait(false);

@@ -13,7 +13,8 @@ internal static class StoreFaults
     private static readonly string[] Guards = ["run_progress_pkey", "runs_pkey", "idempotency_keys_pkey"];
 
     /// <summary>Whether the fault is one of the database or of the way to it. Every SQLSTATE is.</summary>
-    public static bool IsUnavailable(Exception fault) => fault is LostReplyException or NpgsqlException or TimeoutException or IOException or SocketException;
+    public static bool IsUnavailable(Exception fault) =>
+        fault is LostReplyException or NpgsqlException or TimeoutException or IOException or SocketException || IsUnreportedError(fault);
 
     /// <summary>Whether the database rolled the transaction back because of another one: repeated, it may succeed.</summary>
     public static bool IsLostRace(Exception fault) => fault is PostgresException { SqlState: var state } lost
@@ -34,6 +35,9 @@ internal static class StoreFaults
     public static bool IsOutcomeUnknown(Exception fault) => fault is PostgresException { SqlState: var state } told
         ? told.InvariantSeverity != "ERROR" || state == CompletionUnknown || state.StartsWith("08", StringComparison.Ordinal)
         : IsUnavailable(fault);
+
+    /// <summary>Npgsql 10.0 throws this in place of the error 0A000 of a statement that is not prepared: it looks for a plan to discard, and there is none.</summary>
+    private static bool IsUnreportedError(Exception fault) => fault is NullReferenceException { Source: nameof(Npgsql) };
 
     /// <summary>The fault as the port reports it, without what may be secret.</summary>
     public static StoreUnavailableException ToUnavailable(Exception fault) => fault switch

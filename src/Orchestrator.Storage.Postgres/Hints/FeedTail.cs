@@ -33,6 +33,7 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
 
     private long _position = long.MaxValue;
     private volatile bool _isTold;
+    private bool _isLost;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +49,12 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
             }
             catch (Exception fault)
             {
-                LogLost(fault);
+                if (!_isLost)
+                {
+                    _isLost = true;
+                    LogLost(fault.Message);
+                }
+
                 await Task.Delay(OutagePause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -83,6 +89,7 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
             // What is told while we look, may not be seen by this look.
             _isTold = false;
             await LookAsync(connection, cancellationToken).ConfigureAwait(false);
+            _isLost = false;
             if (_isTold)
             {
                 continue;
@@ -158,6 +165,6 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
         return (long)(await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    [LoggerMessage(601, LogLevel.Warning, "The changes of other hosts cannot be followed now; whoever waits looks again every few seconds.", EventName = "HintsLost")]
-    private partial void LogLost(Exception fault);
+    [LoggerMessage(601, LogLevel.Warning, "The changes of other hosts cannot be followed: {Reason} Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "HintsLost")]
+    private partial void LogLost(string reason);
 }

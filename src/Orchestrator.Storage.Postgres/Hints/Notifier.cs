@@ -18,6 +18,7 @@ internal sealed partial class Notifier(Database database, string channel, TimePr
     private static readonly TimeSpan OutagePause = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private bool _isLost;
 
     public void Signal() => _signals.Writer.TryWrite(true);
 
@@ -46,6 +47,7 @@ internal sealed partial class Notifier(Database database, string channel, TimePr
                 BatchCommands = { new NpgsqlBatchCommand(Hastily), new NpgsqlBatchCommand("SELECT pg_notify($1, '')") { Parameters = { Parameter.Of(channel) } } },
             };
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            _isLost = false;
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -53,11 +55,16 @@ internal sealed partial class Notifier(Database database, string channel, TimePr
         }
         catch (Exception fault)
         {
-            LogUnsent(fault);
+            if (!_isLost)
+            {
+                _isLost = true;
+                LogUnsent(fault.Message);
+            }
+
             await Task.Delay(OutagePause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(600, LogLevel.Warning, "The other hosts could not be told of a change; they find it within a few seconds.", EventName = "HintUnsent")]
-    private partial void LogUnsent(Exception fault);
+    [LoggerMessage(600, LogLevel.Warning, "The other hosts could not be notified of a change: {Reason} They find it within a few seconds. Logged once until it is over.", EventName = "HintUnsent")]
+    private partial void LogUnsent(string reason);
 }

@@ -1,5 +1,4 @@
 using Npgsql;
-using Orchestrator.Storage.Postgres.Connections;
 
 namespace Orchestrator.Storage.Postgres.Schema;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Npgsql;
-using Orchestrator.Storage.Postgres.Connections;
 
 namespace Orchestrator.Storage.Postgres.Schema;
 

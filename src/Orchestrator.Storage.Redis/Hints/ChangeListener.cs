@@ -14,6 +14,7 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var heard = new ConcurrentDictionary<RedisChannel, bool>();
+        var isDeaf = false;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
@@ -35,7 +36,12 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
             }
             catch (Exception fault)
             {
-                LogDeaf(fault);
+                if (!isDeaf)
+                {
+                    isDeaf = true;
+                    LogDeaf(fault.Message);
+                }
+
                 await Task.Delay(OutagePause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -76,6 +82,6 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
         }
     }
 
-    [LoggerMessage(652, LogLevel.Warning, "The changes of other hosts cannot be heard of now; whoever waits looks again every few seconds.", EventName = "ChangesUnheard")]
-    private partial void LogDeaf(Exception fault);
+    [LoggerMessage(652, LogLevel.Warning, "The changes of other hosts cannot be heard of: {Reason} Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "ChangesUnheard")]
+    private partial void LogDeaf(string reason);
 }

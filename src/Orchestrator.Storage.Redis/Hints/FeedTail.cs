@@ -15,12 +15,14 @@ internal sealed partial class FeedTail(FeedReads feed, RunReads runs, WakeList w
     {
         // Of what came before the first look, nobody waits for a hint.
         string? position = null;
+        var isLost = false;
         while (!cancellationToken.IsCancellationRequested)
         {
             var pause = PollInterval;
             try
             {
                 position = await LookAsync(position, cancellationToken).ConfigureAwait(false);
+                isLost = false;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -32,7 +34,12 @@ internal sealed partial class FeedTail(FeedReads feed, RunReads runs, WakeList w
             }
             catch (Exception fault)
             {
-                LogLost(fault);
+                if (!isLost)
+                {
+                    isLost = true;
+                    LogLost(fault.Message);
+                }
+
                 pause = OutagePause;
             }
 
@@ -70,6 +77,6 @@ internal sealed partial class FeedTail(FeedReads feed, RunReads runs, WakeList w
         }
     }
 
-    [LoggerMessage(653, LogLevel.Warning, "The changes of other hosts cannot be followed now; whoever waits looks again every few seconds.", EventName = "FeedUnread")]
-    private partial void LogLost(Exception fault);
+    [LoggerMessage(653, LogLevel.Warning, "The changes of other hosts cannot be followed: {Reason} Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "FeedUnread")]
+    private partial void LogLost(string reason);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.AspNetCore.Tests.Http;
+using Orchestrator.Storage;
 
 namespace Orchestrator.AspNetCore.Tests.Hosting;
 
@@ -26,6 +27,37 @@ public sealed class HealthCheckTests
         store!.Fails = _ => true;
         Assert.Equal("Unhealthy", (await host.GetAsync("/health")).Is(503).Body);
         store.Fails = _ => false;
+        Assert.Equal("Healthy", (await host.GetAsync("/health")).Is(200).Body);
+    }
+
+    [Theory]
+    [InlineData(Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Degraded, 200)]
+    [InlineData(Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Unhealthy, 503)]
+    public async Task It_is_degraded_or_what_the_host_chose_from_a_write_that_failed_to_the_next_that_succeeds(
+        Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus chosen, int status)
+    {
+        FaultyStore? store = null;
+        await using var host = await TestHost.StartAsync(
+            build: builder =>
+            {
+                FaultyStore.Use(builder, created => store = created);
+                builder.Services.AddHealthChecks().AddOrchestrator(writeFailureStatus: chosen);
+            },
+            map: app =>
+            {
+                app.MapOrchestrator();
+                app.MapHealthChecks("/health");
+            });
+        await host.CreateRunAsync("r1");
+
+        store!.Fails = member => member is nameof(IRunStore.CommitAsync);
+        (await host.PostAsync("runs", """{"id":"r2","experiment_id":"e","version_id":"v"}""")).Refused(503, "store_unavailable");
+        Assert.Equal(chosen.ToString(), (await host.GetAsync("/health")).Is(status).Body);
+        (await host.GetAsync("runs/r1")).Is(200);
+        Assert.Equal(chosen.ToString(), (await host.GetAsync("/health")).Is(status).Body);
+
+        store.Fails = _ => false;
+        await host.CreateRunAsync("r2");
         Assert.Equal("Healthy", (await host.GetAsync("/health")).Is(200).Body);
     }
 

@@ -18,6 +18,9 @@ public class FaultyStore : DispatchProxy
     /// <summary>Sees each call of the port.</summary>
     internal Action<string, object?[]> Sees { get; set; } = (_, _) => { };
 
+    /// <summary>Whether the calls that fail may succeed later.</summary>
+    internal bool IsTransient { get; set; } = true;
+
     /// <summary>Puts a faulty store around the one that the services of a host have.</summary>
     internal static void Use(WebApplicationBuilder builder, Action<FaultyStore> created)
     {
@@ -36,7 +39,7 @@ public class FaultyStore : DispatchProxy
     {
         Sees(targetMethod!.Name, args ?? []);
         return Fails(targetMethod.Name)
-            ? throw new StoreUnavailableException($"no connection to {Secret}")
+            ? throw new StoreUnavailableException($"no connection to {Secret}") { IsTransient = IsTransient }
             : targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
     }
 }

@@ -29,6 +29,25 @@ public sealed class StoreUnavailableTests
 
     [Theory]
     [MemberData(nameof(Operations))]
+    public async Task Every_endpoint_whose_statement_the_store_refuses_as_wrong_is_503_without_Retry_After_and_one_logged_error(string operation)
+    {
+        var (host, store) = await StartAsync();
+        await using var _ = host;
+        (store.Fails, store.IsTransient) = (IsCall, false);
+
+        for (var call = 1; call <= 3; call++)
+        {
+            var reply = (await SampleRequests.ByOperation[operation].SendAsync(host)).Refused(503, "store_unavailable");
+
+            Assert.False(reply.Headers.ContainsKey("Retry-After"));
+            Assert.DoesNotContain("Password", reply.Body, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("refuses a statement", Assert.Single(host.Logs.Errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Operations))]
     public async Task Every_endpoint_of_a_host_that_never_reached_its_store_is_503_with_Retry_After(string operation)
     {
         await using var host = await TestHost.StartAsync(

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Diagnostics;
+using Orchestrator.Core.Outages;
 using Orchestrator.Core.Hosting;
 using Orchestrator.Core.Tests.Heartbeats;
 using Orchestrator.Core.Tests.Runs;
@@ -93,10 +94,10 @@ public sealed class TelemetryTests : IAsyncDisposable
     public void Conflicts_and_failures_of_the_store_are_counted()
     {
         using var measured = new Measurements();
-        using var telemetry = new Telemetry(NullLogger<Telemetry>.Instance, measured);
+        using var telemetry = new Telemetry(NullLogger<Telemetry>.Instance, new StoreWatch(TimeProvider.System, NullLogger.Instance), measured);
 
         telemetry.Conflicted();
-        telemetry.StoreUnavailable(new StoreUnavailableException());
+        telemetry.StoreUnavailable();
 
         Assert.Equal(["orchestrator.commit.conflicts 1", "orchestrator.store.failures 1"], measured.Take());
     }

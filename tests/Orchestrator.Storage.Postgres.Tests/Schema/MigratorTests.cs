@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using Orchestrator.Storage.Postgres.Connections;
 using Orchestrator.Storage.Postgres.Schema;
 
 namespace Orchestrator.Storage.Postgres.Tests.Schema;
