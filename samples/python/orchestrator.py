@@ -159,7 +159,10 @@ class Options:
     """Timeout of one call."""
 
     goodbye: float = 60.0
-    """How long the end of a run is reported again and again until the control plane accepts it. Handing back: at most 20 s."""
+    """How long the end of a run is reported again and again until the control plane accepts it. Handing back: at most 20 s.
+
+    Then it is reported once more, for at most 5 s.
+    """
 
     not_found_for: float = 600.0
     """How long the run may be unknown to the control plane before it counts as lost: a store may be coming back."""
@@ -238,7 +241,7 @@ class _Api:
         self.url = _address(url)
         self._token = token if callable(token) else _one_line("token", token or "")
         self._headers = {"User-Agent": "orchestrator-python/1", "Accept": "application/json"}
-        self._headers.update({name.strip(): _one_line(f"header {name.strip()}", str(value)) for name, value in (headers or {}).items()})
+        self._headers.update(_header(name.strip(), str(value)) for name, value in (headers or {}).items())
         self._timeout = options.timeout
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler(None if options.proxies is None else dict(options.proxies)),
@@ -278,7 +281,8 @@ class _Api:
 
 
 def _address(url: str) -> str:
-    url = url.strip()
+    """Trims and checks the address of the API. Returns it with a slash at its end."""
+    url = _discovered(url.strip())
     parts = urllib.parse.urlsplit(url)
     if (
         parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None or parts.query or parts.fragment
@@ -287,6 +291,25 @@ def _address(url: str) -> str:
         raise ValueError("url must be http(s)://host[:port]/path without blanks, with credentials in token or headers")
     parts.port  # raises ValueError where it is not a number
     return url.rstrip("/") + "/"
+
+
+def _discovered(url: str) -> str:
+    """Resolves an address such as https+http://name/path, as service discovery does: by the environment, else by its first scheme."""
+    parts = urllib.parse.urlsplit(url)
+    schemes = parts.scheme.split("+")
+    if schemes not in (["https", "http"], ["http", "https"]):
+        return url
+    for scheme in schemes:
+        found = os.environ.get(f"services__{parts.netloc}__{scheme}__0", "").strip()
+        if found:
+            return found.rstrip("/") + url.split(parts.netloc, 1)[1]
+    return schemes[0] + url[len(parts.scheme):]
+
+
+def _header(name: str, value: str) -> Tuple[str, str]:
+    if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII):
+        raise ValueError("the name of a header must be letters, digits and dashes")
+    return name, _one_line(f"header {name}", value)
 
 
 def _one_line(name: str, value: str) -> str:
@@ -939,6 +962,7 @@ class Run:
         self._troubles: set[str] = set()
         self._end_was_taken = False
         self._end_was_refused = False
+        self._is_last_try = False  # set by the loop when the time for the end is over
 
         self._wake = threading.Event()
         self._closed = threading.Event()
@@ -1158,11 +1182,20 @@ class Run:
             if not sys.is_finalizing():  # then there are no threads any more
                 self._over.get(timeout=seconds)
         except queue.Empty:
-            pass
+            self._end_once_more()
         finally:
             self._conclude(self._ending or ending, seconds)
             self.close()
         return self._end_was_taken
+
+    def _end_once_more(self) -> None:
+        """Reports the end a last time: the outage may have ended during the last pause."""
+        self._is_last_try = True
+        self._wake.set()
+        try:
+            self._over.get(timeout=_LONGEST_WAIT_OF_AN_END)
+        except queue.Empty:
+            pass
 
     def _conclude(self, ending: _Ending, seconds: float) -> None:
         if self._lost is not None:
@@ -1226,7 +1259,7 @@ class Run:
         """Makes the one call that is due. Returns for how long there is none."""
         report, status, ending = self._report, self._status, self._ending
         acknowledgement = self._commands.first_unsent
-        if acknowledgement is not None and now >= self._answers.not_before:
+        if acknowledgement is not None and now >= self._answers.not_before and not self._is_last_try:
             self._send_acknowledgement(acknowledgement)
             return 0.0
         due = [] if acknowledgement is None else [self._answers.not_before]
@@ -1235,8 +1268,10 @@ class Run:
             if now >= due[-1]:
                 self._send_heartbeat(report, status)
                 return 0.0
-        elif acknowledgement is None or self._answers.failures > 2 or self._answers.not_before > now + _LONGEST_WAIT_OF_AN_END:
-            due.append(self._ends.not_before)
+        elif self._is_last_try or acknowledgement is None or self._answers.failures > 2 or (
+            self._answers.not_before > now + _LONGEST_WAIT_OF_AN_END
+        ):
+            due.append(0.0 if self._is_last_try else self._ends.not_before)
             if now >= due[-1]:
                 self._send_ending(ending)
                 return 0.0
@@ -1288,6 +1323,7 @@ class Run:
                 _log.error("Run %s: the acknowledgement of command %s was refused (%s).", self.id, acknowledgement.command_id, answer)
 
     def _send_ending(self, ending: _Ending) -> None:
+        is_last_try, self._is_last_try = self._is_last_try, False
         final = {} if ending.report is None else self._numbers.of(ending.report)
         measured = {name: value for name, value in final.items() if value is not None}
         answer = self._api.post(f"{self._path}/transitions", {**ending.body, "final": measured}, ending.key)
@@ -1298,6 +1334,8 @@ class Run:
             self._end_was_refused = not answer.ok
             if not answer.ok:
                 _log.error("Run %s: the control plane refused that the run is %s (%s).", self.id, ending.outcome.replace("_", " "), answer)
+        if is_last_try:
+            self._over.put(None)
 
     def _is_settled(self, answer: _Answer, pace: _Pace) -> bool:
         """Returns False when the call has to be made again later."""

@@ -45,7 +45,7 @@ public sealed class OrchestratorClient : IOrchestrator
 
     internal OrchestratorClient(Func<HttpClient> http, OrchestratorClientOptions options, Uri? address, TimeProvider time)
     {
-        var faults = options.FindFaults().ToArray();
+        var faults = options.FindFaults(address).ToArray();
         if (faults.Length > 0 || address is null)
         {
             throw new ArgumentException(faults.FirstOrDefault() ?? "There is no base address, neither in the options nor of the HTTP client.", nameof(options));

@@ -1,9 +1,16 @@
+using System.Buffers;
+
 namespace Orchestrator;
 
 /// <summary>How an <see cref="OrchestratorClient"/> reaches its server, and how long it tries.</summary>
 public sealed class OrchestratorClientOptions
 {
-    /// <summary>The prefix of the server's API, such as <c>http://host:5000/api/v1</c>, with or without a slash at the end. Required, unless the HTTP client has it.</summary>
+    private static readonly SearchValues<char> Blanks = SearchValues.Create([.. Enumerable.Range(0, 0x21).Select(code => (char)code), '\x7f']);
+
+    /// <summary>
+    /// The prefix of the server's API, such as <c>http://host:5000/api/v1</c>, with or without a slash at the end. Required, unless the HTTP client has it.
+    /// An address that service discovery resolves may begin with <c>https+http://</c> or <c>http+https://</c>. It has no user name, query or blank.
+    /// </summary>
     public Uri? BaseAddress { get; set; }
 
     /// <summary>
@@ -19,9 +26,10 @@ public sealed class OrchestratorClientOptions
     public TimeSpan TryTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What is wrong with the options, each with its name and value; empty when nothing is.</summary>
-    internal IEnumerable<string> FindFaults()
+    /// <param name="address">The address to use: <see cref="BaseAddress"/>, or that of the HTTP client.</param>
+    internal IEnumerable<string> FindFaults(Uri? address)
     {
-        if (BaseAddress is not null && FindFault(BaseAddress) is { } fault)
+        if (address is not null && FindFault(address) is { } fault)
         {
             yield return fault;
         }
@@ -36,7 +44,13 @@ public sealed class OrchestratorClientOptions
     }
 
     private static string? FindFault(Uri address) =>
-        address is { IsAbsoluteUri: true, Scheme: "http" or "https", Query: "", Fragment: "" }
+        address is { IsAbsoluteUri: true, Scheme: "http" or "https" or "https+http" or "http+https", Query: "", Fragment: "", UserInfo: "", Host.Length: > 0 }
+        && !address.OriginalString.AsSpan().Trim().ContainsAny(Blanks)
             ? null
-            : $"{nameof(OrchestratorClientOptions)}.{nameof(BaseAddress)} is {address}; it must be an absolute http or https address without query.";
+            : $"{nameof(OrchestratorClientOptions)}.{nameof(BaseAddress)} is {WithoutSecrets(address)}; it must be an absolute http, https, https+http or "
+                + "http+https address without query, user name or blanks. Credentials are for a handler of the HTTP client.";
+
+    /// <summary>The address without what may be a password or a token.</summary>
+    private static string WithoutSecrets(Uri address) =>
+        address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address.ToString();
 }

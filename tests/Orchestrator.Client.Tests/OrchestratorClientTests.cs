@@ -58,6 +58,36 @@ public sealed class OrchestratorClientTests
         Assert.Empty((await client.Runs.ListAsync()).Value.Items);
     }
 
+    [Theory]
+    [InlineData("\n")]
+    [InlineData(" \r\n")]
+    public async Task Blanks_around_the_address_are_trimmed(string blanks)
+    {
+        await using var server = await TestServer.StartAsync();
+        using var http = new HttpClient();
+
+        var client = new OrchestratorClient(http, new OrchestratorClientOptions { BaseAddress = new Uri(server.Address + blanks) });
+
+        Assert.Empty((await client.Runs.ListAsync()).Value.Items);
+    }
+
+    [Theory]
+    [InlineData("http://ada:secret@localhost/api/v1")]
+    [InlineData("http://localhost/api/v1?token=secret")]
+    [InlineData("http://localhost/api v1")]
+    public void An_address_with_credentials_or_blanks_is_refused_and_no_secret_is_quoted(string address)
+    {
+        using var http = new HttpClient();
+        using var addressed = new HttpClient { BaseAddress = new Uri(address) };
+
+        var inOptions = Assert.Throws<ArgumentException>(() => new OrchestratorClient(http, new OrchestratorClientOptions { BaseAddress = new Uri(address) }));
+        var inHttp = Assert.Throws<ArgumentException>(() => new OrchestratorClient(addressed));
+
+        Assert.Contains("without query, user name or blanks", inOptions.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", inOptions.Message, StringComparison.Ordinal);
+        Assert.Equal(inOptions.Message, inHttp.Message);
+    }
+
     [Fact]
     public void Without_an_address_or_with_options_that_make_no_sense_there_is_no_client()
     {

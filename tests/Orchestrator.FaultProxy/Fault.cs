@@ -15,6 +15,9 @@ public sealed class Fault
     /// <summary>The connection breaks before the server sees the request.</summary>
     public static Fault Cut => new(FaultKind.Cut);
 
+    /// <summary>The server executes the request, and the connection breaks in the middle of the body of its reply.</summary>
+    public static Fault CutBody => new(FaultKind.CutBody);
+
     /// <summary>The request is held back, until it is released or <see cref="For"/> is over.</summary>
     public static Fault Stall => new(FaultKind.Stall);
 
@@ -31,6 +34,11 @@ public sealed class Fault
 
     /// <summary>An answer of something in between that knows nothing of the orchestrator: a page, not JSON.</summary>
     public static Fault Gateway(int status, TimeSpan? retryAfter = null) => new(FaultKind.Answer) { Status = status, RetryAfter = retryAfter };
+
+    /// <summary>A redirect of something in between, such as to a login page.</summary>
+    /// <param name="status">301, 302, 303, 307 or 308.</param>
+    /// <param name="location">The path of the page.</param>
+    public static Fault Redirect(int status, string location) => new(FaultKind.Answer) { Status = status, Location = location };
 
     /// <summary>Whose requests; <see langword="null"/> for every method.</summary>
     public string? Method { get; init; }
@@ -58,6 +66,8 @@ public sealed class Fault
 
     internal TimeSpan? RetryAfter { get; private init; }
 
+    internal string? Location { get; private init; }
+
     /// <summary>The same fault for some requests only.</summary>
     /// <param name="method">Of this method; <see langword="null"/> for every one.</param>
     /// <param name="pathPart">With this in path or query.</param>
@@ -68,6 +78,7 @@ public sealed class Fault
         Status = Status,
         Code = Code,
         RetryAfter = RetryAfter,
+        Location = Location,
         Method = method,
         PathPart = pathPart,
         Times = times,
@@ -102,6 +113,7 @@ internal enum FaultKind
 {
     LoseReply,
     Cut,
+    CutBody,
     Stall,
     StallReply,
     Answer,

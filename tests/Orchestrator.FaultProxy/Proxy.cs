@@ -147,6 +147,11 @@ public sealed class Proxy : IAsyncDisposable
             response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (fault.Location is not null)
+        {
+            response.Headers.Location = fault.Location;
+        }
+
         if (fault.Code is null)
         {
             response.ContentType = "text/html";
@@ -179,12 +184,32 @@ public sealed class Proxy : IAsyncDisposable
                 return false;
             }
 
+            if (proxyResponse is not null && fault?.Kind == FaultKind.CutBody)
+            {
+                await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+                await CutBodyAsync(httpContext, await proxyResponse.Content.ReadAsByteArrayAsync(cancellationToken));
+                return false;
+            }
+
             if (proxyResponse is not null && fault?.Kind == FaultKind.StallReply)
             {
                 await fault.HoldAsync(httpContext.RequestAborted);
             }
 
             return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        }
+
+        /// <summary>Sends half of a body that was announced whole. The server then closes the connection, without a reset that could overtake the half.</summary>
+        private static async Task CutBodyAsync(HttpContext context, byte[] body)
+        {
+            if (body.Length == 0)
+            {
+                context.Abort();
+                return;
+            }
+
+            context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2));
         }
     }
 }

@@ -51,8 +51,14 @@ internal sealed class ServerOptions
     public void SetAction(Verb verb, Func<Session, ParseResult, CancellationToken, Task<ExitCode>> act) => verb.SetAction(async (parsed, cancellation) =>
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
+        if (ReadVariable(TokenVariable) is { } token)
         {
+            if (!IsPrintable(token))
+            {
+                Terminal.Note($"{TokenVariable} must be one line of printable ASCII without blanks.");
+                return (int)ExitCode.BadUsage;
+            }
+
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
@@ -63,13 +69,25 @@ internal sealed class ServerOptions
 
     private static Uri ReadAddress(ArgumentResult result)
     {
-        var text = result.Tokens is [var token] ? token.Value : Environment.GetEnvironmentVariable(AddressVariable) is { Length: > 0 } given ? given : UsualAddress;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https", Query: "", Fragment: "" })
+        var text = result.Tokens is [var token] ? token.Value.Trim() : ReadVariable(AddressVariable) ?? UsualAddress;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)
+        {
+            result.AddError($"The address must have no user name: a credential is for {TokenVariable}.");
+        }
+        else if (address is { Scheme: "http" or "https", Query: "", Fragment: "" } && IsPrintable(text))
         {
             return address.AbsolutePath == "/" ? new Uri(address, UsualPrefix) : address;
         }
+        else
+        {
+            result.AddError($"'{text}' must be an http or https address, such as {UsualAddress}.");
+        }
 
-        result.AddError($"'{text}' must be an http or https address, such as {UsualAddress}.");
         return new Uri(UsualAddress);
     }
+
+    /// <summary>Reads a variable without the blanks around it, such as the line break at the end of a secret's file.</summary>
+    private static string? ReadVariable(string name) => Environment.GetEnvironmentVariable(name)?.Trim() is { Length: > 0 } value ? value : null;
+
+    private static bool IsPrintable(string text) => !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -21,7 +22,7 @@ internal static class ControlVerbs
         {
             Description = "Tunables that the server knows, and their new values.",
             Arity = ArgumentArity.OneOrMore,
-            CustomParser = Reading.Each<KeyValuePair<string, double>>(TryReadSetting, "a name and a number, such as learning_rate=0.01"),
+            CustomParser = ReadSettings,
         };
         var reason = new Option<string?>("--reason") { Description = "Why, for the worker and the record (notes).", HelpName = "TEXT" };
         return Create(server, new Verb("tune", "Tells the worker to change settings of the run.") { reason }, ToCommand, values);
@@ -65,6 +66,17 @@ internal static class ControlVerbs
             return new Submission(session, manner).RunAsync(parsed.GetValue(run), toCommand(parsed, manner.Actor), cancellation);
         });
         return verb;
+    }
+
+    private static KeyValuePair<string, double>[] ReadSettings(ArgumentResult result)
+    {
+        var settings = Reading.Each<KeyValuePair<string, double>>(TryReadSetting, "a name and a number, such as learning_rate=0.01")(result);
+        foreach (var twice in settings.GroupBy(set => set.Key, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            result.AddError($"'{twice.Key}' is given twice.");
+        }
+
+        return settings;
     }
 
     private static bool TryReadSetting(string? text, out KeyValuePair<string, double> setting)

@@ -7,7 +7,7 @@ internal sealed class ClientOptionsValidator : IValidateOptions<OrchestratorClie
 {
     public ValidateOptionsResult Validate(string? name, OrchestratorClientOptions options)
     {
-        var faults = options.FindFaults().ToList();
+        var faults = options.FindFaults(options.BaseAddress).ToList();
         if (options.BaseAddress is null)
         {
             faults.Add($"{nameof(OrchestratorClientOptions)}.{nameof(options.BaseAddress)} is not set.");

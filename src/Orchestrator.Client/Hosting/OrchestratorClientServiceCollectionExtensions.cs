@@ -18,6 +18,13 @@ public static class OrchestratorClientServiceCollectionExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the base address, and how long to try. The application does not start with options that make no sense.</param>
     /// <returns>The HTTP client's builder, on which handlers are added, such as those for credentials.</returns>
+    /// <remarks>
+    /// <para>The client repeats its calls itself, and waits for up to 60 s in one call. It therefore takes no resilience handlers from
+    /// <c>ConfigureHttpClientDefaults</c>; one that is added to the returned builder stays. Other default handlers stay, such as the one of service
+    /// discovery, which resolves <c>https+http://</c> addresses.</para>
+    /// <para>The HTTP client does not follow redirects, and does not log its requests: the worker logs outages. <c>AddDefaultLogger()</c> on the
+    /// returned builder restores the lines of each request.</para>
+    /// </remarks>
     public static IHttpClientBuilder AddOrchestratorClient(this IServiceCollection services, Action<OrchestratorClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -31,6 +38,9 @@ public static class OrchestratorClientServiceCollectionExtensions
             return new OrchestratorClient(
                 () => factory.CreateClient(Name), options, options.BaseAddress, provider.GetService<TimeProvider>() ?? TimeProvider.System);
         });
-        return services.AddHttpClient(Name, http => http.Timeout = Timeout.InfiniteTimeSpan);
+        return services.AddHttpClient(Name, http => http.Timeout = Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers()
+            .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => DefaultHandlers.RemoveResilience(handlers))
+            .ConfigurePrimaryHttpMessageHandler(static (handler, _) => DefaultHandlers.StopRedirects(handler));
     }
 }

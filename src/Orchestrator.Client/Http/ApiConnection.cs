@@ -32,7 +32,7 @@ internal sealed class ApiConnection(Func<HttpClient> http, Uri root, TimeSpan tr
                     {
                         return convert(await Answers.ReadAsync(response, type, end).ConfigureAwait(false), response);
                     }
-                    catch (JsonException fault)
+                    catch (Exception fault) when (fault is JsonException or InvalidDataException)
                     {
                         throw UnexpectedAnswerException.Unreadable(response, fault);
                     }
@@ -87,36 +87,48 @@ internal sealed class ApiConnection(Func<HttpClient> http, Uri root, TimeSpan tr
     private async ValueTask<Outcome<T>> TryAsync<T>(ApiCall call, AnswerReader<T> read, int tries, CancellationToken end)
     {
         using var patience = new Deadline(tryTimeout + call.Wait, time, end);
+        using var request = call.ToRequest(root);
+        var client = http();
+        HttpResponseMessage response;
         try
         {
-            using var request = call.ToRequest(root);
-            var response = await http().SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
-            try
-            {
-                if (response.IsSuccessStatusCode)
-                {
-                    return new(await read(response, patience.Token).ConfigureAwait(false));
-                }
-
-                using (response)
-                {
-                    return await ReadRefusalAsync<T>(response, tries, patience.Token).ConfigureAwait(false);
-                }
-            }
-            catch
-            {
-                response.Dispose();
-                throw;
-            }
-        }
-        catch (Exception fault) when (fault is HttpRequestException or IOException)
-        {
-            return new(Outages.NoConnection(fault, tries), null);
+            response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // The caller's own cancellation is looked at by whoever called us; here it may also be HttpClient.Timeout.
+            // The caller checks its own token. Here it may also be HttpClient.Timeout.
             return new(Outages.NoAnswer(tries), null);
+        }
+        catch (Exception fault)
+        {
+            // A handler above the connection may throw anything: a time-out or an open circuit of a resilience handler, the outage of a token service.
+            return new(Outages.NotSent(fault, tries), null);
+        }
+
+        try
+        {
+            if (response.IsSuccessStatusCode)
+            {
+                return new(await read(response, patience.Token).ConfigureAwait(false));
+            }
+
+            using (response)
+            {
+                return await ReadRefusalAsync<T>(response, tries, patience.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception fault)
+        {
+            response.Dispose();
+            switch (fault)
+            {
+                case HttpRequestException or IOException:
+                    return new(Outages.NoConnection(fault, tries), null);
+                case OperationCanceledException:
+                    return new(Outages.NoAnswer(tries), null);
+                default:
+                    throw;
+            }
         }
     }
 

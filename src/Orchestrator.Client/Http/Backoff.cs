@@ -2,11 +2,12 @@ using System.Security.Cryptography;
 
 namespace Orchestrator.Client.Http;
 
-/// <summary>How long to wait before a call is sent again: as long as the server asks, or else twice as long each time.</summary>
+/// <summary>How long to wait before a call is sent again: as long as the server asks, up to 30 s, or else twice as long each time, up to 5 s.</summary>
 internal static class Backoff
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestAsked = TimeSpan.FromSeconds(30);
 
     /// <param name="tries">How often it was sent.</param>
     /// <param name="asked">How long the server asks to wait.</param>
@@ -14,7 +15,7 @@ internal static class Backoff
     {
         if (asked is { } seconds)
         {
-            return seconds;
+            return seconds < LongestAsked ? seconds : LongestAsked;
         }
 
         // Jitter only shortens, so that the longest delays are known, and clients that lost the server together do not come back together.

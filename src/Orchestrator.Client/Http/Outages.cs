@@ -13,6 +13,15 @@ internal static class Outages
     public static Refusal NoConnection(Exception fault, int tries) =>
         Create($"There was no connection to the server, or it broke: {fault.Message}", "connection", tries);
 
+    /// <summary>What a handler of the HTTP client threw. A message about a header is left out, because it may quote a token.</summary>
+    public static Refusal NotSent(Exception fault, int tries) => fault switch
+    {
+        HttpRequestException or IOException => NoConnection(fault, tries),
+        FormatException => Create(
+            "The request could not be sent: a header that a handler of the HTTP client sets is none, such as a token with a line break.", "connection", tries),
+        _ => Create($"The request could not be sent: {fault.GetType().Name}: {fault.Message}", "connection", tries),
+    };
+
     public static Refusal NoAnswer(int tries) => Create("The server did not answer in time.", "timeout", tries);
 
     /// <param name="status">What something before the server answered.</param>

@@ -19,6 +19,8 @@ public sealed class UnexpectedAnswerException : Exception
     {
         HttpStatusCode.Unauthorized => "The server wants to know who calls: give the client credentials.",
         HttpStatusCode.Forbidden => "The caller may not do this.",
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
+            "That is a redirect, which the client does not follow: the base address must be that of the API itself, and a gateway may want credentials.",
         HttpStatusCode.NotFound => "That is no answer of an Orchestrator server: the base address must be the prefix of its API, such as http://host:5000/api/v1.",
         _ => "That is no answer of an Orchestrator server, or of a version that this client does not know.",
     });

@@ -6,6 +6,7 @@ internal sealed class BeatSchedule(TimeSpan interval, TimeProvider time, Random 
     private const double Jitter = 0.1;
 
     private readonly Backoff _backoff = new(time, interval);
+    private readonly TimeSpan _longestMinimum = interval > Backoff.LongestAsked ? interval : Backoff.LongestAsked;
     private long _since = time.GetTimestamp();
     private TimeSpan _wait;
     private long? _acceptedAt;
@@ -32,7 +33,8 @@ internal sealed class BeatSchedule(TimeSpan interval, TimeProvider time, Random 
         {
             // Where another worker was heard in between, the minimum only seems to be longer: the shortest is the best guess.
             var told = time.GetElapsedTime(accepted) + retryAfter;
-            _minimum = told > _minimum ? _minimum : told;
+            var shortest = told > _minimum ? _minimum.Value : told;
+            _minimum = shortest < _longestMinimum ? shortest : _longestMinimum;
         }
 
         DueIn(retryAfter);

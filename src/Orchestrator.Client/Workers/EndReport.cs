@@ -12,8 +12,16 @@ internal sealed partial class EndReport(Assignment assignment, Standing standing
     // How often an answer to a command that does not arrive delays the end.
     private const int MaxDelays = 3;
 
+    /// <summary>
+    /// The longest pause between two tries, and the longest that an answer to a command delays the end: the process waits for the end, so its
+    /// tries are closer than those of heartbeats, whatever a header asks for.
+    /// </summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly ILogger _logger = assignment.Options.Logger;
-    private readonly Backoff _backoff = new(assignment.Time, assignment.Options.Interval);
+    private readonly Backoff _backoff = new(
+        assignment.Time, assignment.Options.Interval < LongestPause ? assignment.Options.Interval : LongestPause, LongestPause);
+
     private Ending? _ending;
     private RunState _to;
     private long _since;
@@ -31,6 +39,9 @@ internal sealed partial class EndReport(Assignment assignment, Standing standing
     /// <summary>How long the report is still tried.</summary>
     public TimeSpan Left =>
         assignment.Options.FinalReportTimeout - assignment.Time.GetElapsedTime(_since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>Whether the report was tried once more after its time was over: the outage may have ended during the last pause.</summary>
+    public bool IsOver { get; private set; }
 
     /// <summary>How long to wait for the next try.</summary>
     public TimeSpan Wait => _backoff.Wait;
@@ -62,6 +73,7 @@ internal sealed partial class EndReport(Assignment assignment, Standing standing
     public async ValueTask SendAsync(CancellationToken end)
     {
         var ending = Ending!;
+        var isLastTry = Left == TimeSpan.Zero;
         _to = _to == default ? ending.To : _to;
         var request = Describe(ending);
         var refusal = (await assignment
@@ -74,6 +86,7 @@ internal sealed partial class EndReport(Assignment assignment, Standing standing
                 break;
             case Verdict.Unanswered or Verdict.Missing or Verdict.TooSoon:
                 _unanswered = refusal;
+                IsOver = isLastTry;
                 _backoff.Failed(refusal!);
                 break;
             case Verdict.Lost when _to == RunState.Queued && _unanswered is not null && refusal!.Code == RefusalCode.StaleAttempt:

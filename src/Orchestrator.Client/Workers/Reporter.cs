@@ -49,15 +49,15 @@ internal sealed partial class Reporter(Assignment assignment, Standing standing,
         {
             await BeatOrWaitAsync(ledger.FirstUnsent is null ? Timeout.InfiniteTimeSpan : _answers.Wait, stop).ConfigureAwait(false);
         }
-        else if (end.Left == TimeSpan.Zero)
+        else if (end.IsOver)
         {
             end.GiveUp();
         }
-        else if (ledger.FirstUnsent is not null && _answers.Wait < end.Left)
+        else if (ledger.FirstUnsent is not null && _answers.Wait <= EndReport.LongestPause && _answers.Wait < end.Left)
         {
             await WaitToEndAsync(_answers.Wait, stop).ConfigureAwait(false);
         }
-        else if (end.Wait > TimeSpan.Zero)
+        else if (end.Wait > TimeSpan.Zero && end.Left > TimeSpan.Zero)
         {
             await WaitToEndAsync(end.Wait, stop).ConfigureAwait(false);
         }

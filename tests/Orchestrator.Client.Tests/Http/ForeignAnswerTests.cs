@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using static Orchestrator.Client.Tests.Http.StubHandler;
 
 namespace Orchestrator.Client.Tests.Http;
@@ -5,6 +7,8 @@ namespace Orchestrator.Client.Tests.Http;
 /// <summary>Answers that are none of an Orchestrator server, or none that this client understands.</summary>
 public sealed class ForeignAnswerTests
 {
+    private const string RunList = """{"runs":[],"next_cursor":null}""";
+
     [Theory]
     [InlineData(200, "<html>Welcome</html>", "text/html")]
     [InlineData(200, "{\"runs\":[", "application/json")]
@@ -44,6 +48,40 @@ public sealed class ForeignAnswerTests
         Assert.Contains(word, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(308)]
+    public async Task A_redirect_is_named_as_one(int status)
+    {
+        using var stubbed = new StubbedClient(Answer(status, "", "text/html", ("Location", "https://login.example/")));
+
+        var fault = await Assert.ThrowsAsync<UnexpectedAnswerException>(async () => await stubbed.Client.Runs.ListAsync());
+
+        Assert.Contains("redirect", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_compressed_answer_that_breaks_off_is_such_an_exception_too()
+    {
+        using var stubbed = new StubbedClient(_ =>
+        {
+            var response = new HttpResponseMessage { Content = new StreamContent(new GZipStream(new MemoryStream(Zip(RunList)[..^12]), CompressionMode.Decompress)) };
+            response.Content.Headers.ContentType = new("application/json");
+            return Task.FromResult(response);
+        });
+
+        await Assert.ThrowsAsync<UnexpectedAnswerException>(async () => await stubbed.Client.Runs.ListAsync());
+    }
+
+    [Fact]
+    public async Task An_answer_that_begins_with_a_byte_order_mark_is_read()
+    {
+        using var stubbed = new StubbedClient(Answer(200, "\uFEFF" + RunList));
+
+        Assert.Empty((await stubbed.Client.Runs.ListAsync()).Value.Items);
+    }
+
     [Fact]
     public async Task A_stream_of_events_that_is_none_is_such_an_exception_too()
     {
@@ -58,5 +96,16 @@ public sealed class ForeignAnswerTests
         using var stubbed = new StubbedClient(Answer(200, """{"results":[]}"""));
 
         await Assert.ThrowsAsync<UnexpectedAnswerException>(async () => await stubbed.Client.Heartbeats.ReportAsync([new Heartbeat()]));
+    }
+
+    private static byte[] Zip(string text)
+    {
+        using var zipped = new MemoryStream();
+        using (var zip = new GZipStream(zipped, CompressionLevel.Fastest))
+        {
+            zip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return zipped.ToArray();
     }
 }

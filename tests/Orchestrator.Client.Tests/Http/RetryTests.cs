@@ -1,3 +1,4 @@
+using Polly.Timeout;
 using static Orchestrator.Client.Tests.Http.StubHandler;
 
 namespace Orchestrator.Client.Tests.Http;
@@ -141,6 +142,52 @@ public sealed class RetryTests
 
         Assert.Equal(RefusalCode.StoreUnavailable, answer.Refusal!.Code);
         Assert.Equal(3_600.0, answer.Refusal.Details["retry_after"]);
+    }
+
+    [Fact]
+    public async Task A_Retry_After_delays_the_next_try_by_30_s_at_most()
+    {
+        using var stubbed = new StubbedClient(Answer(503, "", "text/plain", ("Retry-After", "80")), Answer(204));
+
+        var (answer, took) = await stubbed.PassAsync(stubbed.Client.Commands.NextAsync(StubbedClient.Run, TimeSpan.FromSeconds(60)));
+
+        Assert.Null(answer.Value);
+        Assert.InRange(took, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(31));
+    }
+
+    [Fact]
+    public async Task Whatever_a_handler_throws_is_an_outage_and_the_call_is_sent_again()
+    {
+        using var stubbed = new StubbedClient(
+            _ => throw new TimeoutRejectedException("The operation did not complete within 10 s."),
+            _ => throw new InvalidOperationException("The token service is away."),
+            Answer(200, RunList));
+
+        var (answer, _) = await stubbed.PassAsync(stubbed.Client.Runs.ListAsync());
+
+        Assert.Empty(answer.Value.Items);
+    }
+
+    [Fact]
+    public async Task What_a_handler_throws_is_in_the_refusal()
+    {
+        using var stubbed = new StubbedClient(_ => throw new TimeoutRejectedException("The operation did not complete within 10 s."));
+
+        var (answer, _) = await stubbed.PassAsync(stubbed.Client.Runs.ListAsync());
+
+        Assert.Equal(RefusalCode.StoreUnavailable, answer.Refusal!.Code);
+        Assert.EndsWith("TimeoutRejectedException: The operation did not complete within 10 s.", answer.Refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_header_that_cannot_be_sent_is_named_without_its_value()
+    {
+        using var stubbed = new StubbedClient(_ => throw new FormatException("The format of value 'secret' is invalid."));
+
+        var (answer, _) = await stubbed.PassAsync(stubbed.Client.Runs.ListAsync());
+
+        Assert.Contains("a token with a line break", answer.Refusal!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", answer.Refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,6 +43,26 @@ public sealed class FaultProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reply_is_cut_in_the_middle_of_its_body()
+    {
+        _proxy.Add(Fault.CutBody.On(times: 1));
+
+        using var reply = await _http.GetAsync("a", HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal((HttpStatusCode.OK, "ok /a".Length), (reply.StatusCode, reply.Content.Headers.ContentLength));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(reply.Content.ReadAsStringAsync);
+        Assert.Equal("ok /a", await _http.GetStringAsync("a"));
+    }
+
+    [Fact]
+    public async Task A_redirect_leads_to_another_page()
+    {
+        _proxy.Add(Fault.Redirect(302, "/login").On(pathPart: "/a"));
+
+        Assert.Equal("ok /login", await _http.GetStringAsync("a"));
+    }
+
+    [Fact]
     public async Task A_request_is_cut_before_it_is_executed()
     {
         _proxy.Add(Fault.Cut.On(pathPart: "/a"));

@@ -124,6 +124,39 @@ public sealed class BeatScheduleTests
     }
 
     [Fact]
+    public void A_retry_comes_after_30_s_at_the_latest_whatever_the_server_asks()
+    {
+        var schedule = NewSchedule(1);
+        schedule.Unanswered(Away(retryAfter: 3_600));
+
+        Assert.Equal(TimeSpan.FromSeconds(30), schedule.Wait);
+    }
+
+    [Fact]
+    public void A_minimum_of_the_server_is_kept_up_to_30_s()
+    {
+        var schedule = NewSchedule(1);
+        schedule.Accepted();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        schedule.Throttled(TimeSpan.FromSeconds(30));
+        schedule.Accepted();
+
+        Assert.Equal(TimeSpan.FromSeconds(30), schedule.Wait);
+    }
+
+    [Fact]
+    public void A_minimum_of_the_server_does_not_shorten_an_interval_above_30_s()
+    {
+        var schedule = new BeatSchedule(TimeSpan.FromMinutes(5), _time, new Random(1));
+        schedule.Accepted();
+        _time.Advance(TimeSpan.FromMinutes(5));
+        schedule.Throttled(TimeSpan.FromSeconds(30));
+        schedule.Accepted();
+
+        Assert.Equal(TimeSpan.FromMinutes(5), schedule.Wait);
+    }
+
+    [Fact]
     public void News_is_due_at_once_but_not_while_nobody_answers()
     {
         var (heard, unheard) = (NewSchedule(1), NewSchedule(1));

@@ -81,5 +81,51 @@ public sealed class EndInTroubleTests : IAsyncDisposable
         Assert.False(await run.CompleteAsync().WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
+    [Fact]
+    public async Task The_tries_of_an_end_are_5_s_apart_at_most_whatever_a_header_asks_for()
+    {
+        var run = await _bench.TakeAsync();
+        _bench.Line.Break(Operation.Transition, Kind.Cut, times: 1, refusal: Busy);
+
+        var completion = run.CompleteAsync();
+        await UntilTriedAsync(times: 1);
+        await PassUntilTriedAsync(times: 2, atMost: TimeSpan.FromSeconds(6));
+
+        Assert.True(await _bench.UntilDoneAsync(completion));
+    }
+
+    [Fact]
+    public async Task An_end_is_tried_once_more_when_its_time_is_over()
+    {
+        var run = await _bench.TakeAsync(options: _bench.Options with { FinalReportTimeout = TimeSpan.FromMilliseconds(1) });
+        _bench.Line.Break(Operation.Transition, Kind.Cut, times: 1, refusal: Busy);
+
+        var completion = run.CompleteAsync();
+        await UntilTriedAsync(times: 1);
+
+        Assert.True(await _bench.UntilDoneAsync(completion));
+        Assert.Equal((WorkerRunOutcome.Completed, 2), (run.Outcome, _bench.Line.Transitions.Count));
+    }
+
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    private Task UntilTriedAsync(int times) => PassUntilTriedAsync(times, TimeSpan.Zero);
+
+    /// <summary>Lets time pass, up to a bound, until the end was tried so often.</summary>
+    private async Task PassUntilTriedAsync(int times, TimeSpan atMost)
+    {
+        var second = TimeSpan.FromSeconds(1);
+        var began = TimeProvider.System.GetTimestamp();
+        while (_bench.Line.Transitions.Count < times)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(30), "it is not tried");
+            if (atMost > TimeSpan.Zero)
+            {
+                _bench.Time.Advance(second);
+                atMost -= second;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
 }

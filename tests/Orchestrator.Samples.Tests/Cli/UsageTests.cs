@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
 namespace Orchestrator.Samples.Tests.Cli;
 
 public sealed class UsageTests
@@ -17,7 +20,10 @@ public sealed class UsageTests
     [InlineData("--timeout is of no use without --wait.", "pause", "r1", "--timeout", "5")]
     [InlineData("'soon' must be a number of seconds", "pause", "r1", "--wait", "--timeout", "soon")]
     [InlineData("'later' must be a time", "pause", "r1", "--expires-at", "later")]
+    [InlineData("'rate' is given twice.", "tune", "r1", "rate=1", "rate=2")]
     [InlineData("'ftp://host' must be an http or https address", "runs", "list", "--server", "ftp://host")]
+    [InlineData("'http://host/api v1' must be an http or https address", "runs", "list", "--server", "http://host/api v1")]
+    [InlineData("The address must have no user name", "runs", "list", "--server", "http://ada:secret@host/")]
     public async Task Bad_usage_is_2_and_says_what_is_wrong(string message, params string[] args)
     {
         var (exitCode, output, errors) = await CliProcess.RunAsync(args);
@@ -34,6 +40,34 @@ public sealed class UsageTests
 
         Assert.Equal(2, exitCode);
         Assert.StartsWith("'nowhere' must be an http or https address", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("se cret")]
+    [InlineData("se\ncret")]
+    [InlineData("secr\u00e9t")]
+    public async Task A_token_that_no_header_can_carry_is_2_and_not_quoted(string token)
+    {
+        var (exitCode, output, errors) = await CliProcess.RunAsync(["runs", "list"], ("ORCHESTRATOR_TOKEN", token));
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Equal("ORCHESTRATOR_TOKEN must be one line of printable ASCII without blanks.", errors.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Blanks_around_the_token_and_the_address_are_trimmed()
+    {
+        string? seen = null;
+        await using var server = await StubServer.StartAsync(app => app.MapGet("/api/v1/runs", (HttpContext context) =>
+        {
+            seen = context.Request.Headers.Authorization;
+            return Results.Json(new { runs = Array.Empty<string>() });
+        }));
+
+        var (exitCode, _, errors) = await CliProcess.RunAsync(
+            ["runs", "list"], ("ORCHESTRATOR_URL", $" {server.Urls.Single()}\r\n"), ("ORCHESTRATOR_TOKEN", " secret\n"));
+
+        Assert.Equal((0, "", "Bearer secret"), (exitCode, errors, seen));
     }
 
     [Fact]

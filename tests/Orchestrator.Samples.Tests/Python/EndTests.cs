@@ -143,6 +143,25 @@ public sealed class EndTests
     }
 
     [Fact]
+    public async Task An_end_is_tried_once_more_when_its_time_is_over()
+    {
+        var ends = 0;
+        await using var control = await StartAsync();
+        control.Script = (context, request) => request.Path == "runs/r1/transitions" && ++ends == 1
+            ? RefuseAsync(context, 503, "", retryAfter: "3600")
+            : Task.FromResult(false);
+        await using var program = PythonProcess.Start(control.Api, """
+            with orchestrator.claim(url, "w1", options=orchestrator.Options(goodbye=0.5)) as run:
+                pass
+            print(run.outcome)
+            """);
+
+        var (exitCode, output, _) = await program.EndAsync();
+
+        Assert.Equal((0, "completed", 2), (exitCode, output, ends));
+    }
+
+    [Fact]
     public async Task A_process_that_was_forked_says_once_that_it_is_not_heard_waits_for_nothing_and_ends_nothing()
     {
         await using var control = await StartAsync();

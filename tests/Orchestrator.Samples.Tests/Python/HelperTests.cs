@@ -250,6 +250,59 @@ public sealed class HelperTests
     }
 
     [Theory]
+    [InlineData("https+http", "http")]
+    [InlineData("http+https", "http")]
+    [InlineData("https+http", "https")]
+    public async Task An_address_of_service_discovery_is_resolved_by_the_environment(string scheme, string found)
+    {
+        await using var control = await StartAsync();
+        var address = control.Address.GetLeftPart(UriPartial.Authority) + "\n";
+        await using var program = PythonProcess.Start(
+            ["-c", $"import orchestrator\nwith orchestrator.claim('{scheme}://runs/api/v1', 'w1') as run:\n    print(run.id)"],
+            ($"services__runs__{found}__0", address));
+
+        Assert.Equal((0, "r1", ""), await program.EndAsync());
+    }
+
+    [Theory]
+    [InlineData("https+http://runs:5000/api/v1", "https://runs:5000/api/v1/")]
+    [InlineData(" http+https://runs/api/v1/\\n", "http://runs/api/v1/")]
+    public async Task An_address_that_the_environment_does_not_resolve_has_its_first_scheme(string url, string read)
+    {
+        await using var program = PythonProcess.Start(["-c", $"import orchestrator\nprint(orchestrator._address('{url}'))"]);
+
+        Assert.Equal((0, read, ""), await program.EndAsync());
+    }
+
+    [Fact]
+    public async Task Blanks_around_a_header_are_trimmed()
+    {
+        await using var control = await StartAsync();
+        await using var program = PythonProcess.Start(["-c", $$"""
+            import orchestrator
+            with orchestrator.claim('{{control.Api}}', 'w1', headers={'X-Team ': ' vision\n'}):
+                pass
+            """]);
+
+        Assert.Equal((0, "", ""), await program.EndAsync());
+        var headers = (await control.UntilAsync(request => request.Path == "runs/claim")).Headers;
+        Assert.Equal("vision", headers["X-Team"]);
+    }
+
+    [Theory]
+    [InlineData("headers={'X-Key': 'se\\ncret'}", "header X-Key must be printable ASCII on one line")]
+    [InlineData("headers={'X Key': 'secret'}", "the name of a header must be letters, digits and dashes")]
+    public async Task A_header_that_cannot_be_sent_is_refused_at_once_and_not_quoted(string argument, string text)
+    {
+        await using var program = PythonProcess.Start(["-c", $"import orchestrator\nurl = 'http://127.0.0.1:1'\norchestrator.claim(url, 'w1', {argument})"]);
+
+        var (exitCode, _, errors) = await program.EndAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"ValueError: {text}", errors.TrimEnd().Split('\n')[^1]);
+    }
+
+    [Theory]
     [InlineData("", true)]
     [InlineData("proxies={}", false)]
     public async Task The_proxy_of_the_environment_is_used_unless_it_is_switched_off(string option, bool isUsed)

@@ -6,7 +6,9 @@ namespace Orchestrator.Client.Workers.Claims;
 /// <summary>Claims until a run is this worker's and its first heartbeat was accepted, or the wait is over.</summary>
 internal sealed partial class ClaimLoop
 {
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(60);
+    // Half of the 60 s after which common gateways answer 504.
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(30);
+
     private static readonly Refusal EndedEarly = new(RefusalCode.StoreUnavailable, "The wait was ended early.");
 
     private readonly IOrchestrator _orchestrator;
