@@ -50,8 +50,8 @@ internal sealed class WatchedStore(IRunStore store, StoreWatch watch) : IRunStor
         ReadAsync(() => store.FindByKeyAsync(idempotencyKey, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, bool includeManifest, CancellationToken cancellationToken) =>
-        ReadAsync(() => store.ListAsync(filter, limit, cursor, includeManifest, cancellationToken));
+    public ValueTask<Page<RunView>> ListAsync(RunFilter filter, int limit, string? cursor, RunDetail detail, CancellationToken cancellationToken) =>
+        ReadAsync(() => store.ListAsync(filter, limit, cursor, detail, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<RunHead>> FindQueuedAsync(QueueFilter filter, int limit, CancellationToken cancellationToken) =>
