@@ -50,7 +50,7 @@ internal static class Answers
                 var problem = await JsonSerializer.DeserializeAsync(body, ProblemJson.Default.ProblemBody, cancellationToken).ConfigureAwait(false);
                 return problem?.Error?.ToRefusal();
             }
-            catch (JsonException)
+            catch (Exception fault) when (fault is JsonException or InvalidDataException)
             {
                 return null;
             }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net;
 using System.Text;
 using static Orchestrator.Client.Tests.Http.StubHandler;
 
@@ -61,12 +62,15 @@ public sealed class ForeignAnswerTests
         Assert.Contains("redirect", fault.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_compressed_answer_that_breaks_off_is_such_an_exception_too()
+    [Theory]
+    [InlineData(200)]
+    [InlineData(409)]
+    public async Task An_answer_that_is_not_compressed_as_it_says_is_such_an_exception_too(int status)
     {
         using var stubbed = new StubbedClient(_ =>
         {
-            var response = new HttpResponseMessage { Content = new StreamContent(new GZipStream(new MemoryStream(Zip(RunList)[..^12]), CompressionMode.Decompress)) };
+            var body = new GZipStream(new MemoryStream(Encoding.UTF8.GetBytes(RunList)), CompressionMode.Decompress);
+            var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StreamContent(body) };
             response.Content.Headers.ContentType = new("application/json");
             return Task.FromResult(response);
         });
@@ -96,16 +100,5 @@ public sealed class ForeignAnswerTests
         using var stubbed = new StubbedClient(Answer(200, """{"results":[]}"""));
 
         await Assert.ThrowsAsync<UnexpectedAnswerException>(async () => await stubbed.Client.Heartbeats.ReportAsync([new Heartbeat()]));
-    }
-
-    private static byte[] Zip(string text)
-    {
-        using var zipped = new MemoryStream();
-        using (var zip = new GZipStream(zipped, CompressionLevel.Fastest))
-        {
-            zip.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        return zipped.ToArray();
     }
 }
