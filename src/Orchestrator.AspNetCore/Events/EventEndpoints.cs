@@ -31,7 +31,7 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
         {
             Run = run,
             Types = Types(context.Request, ref faults),
-            After = context.Request.Headers[LastEventId] is [{ Length: > 0 } id, ..] ? id : null,
+            After = After(context.Request, ref faults),
         };
         EventReading? events = null;
         if ((faults.ToRefusal() is { } refusal)
@@ -73,6 +73,10 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
                 next = reader.MoveNextAsync().AsTask();
             }
         }
+        catch (OperationCanceledException) when (stream.IsCut)
+        {
+            // The reader comes again and resumes where it was.
+        }
         finally
         {
             // The reader must stand still before it is disposed of.
@@ -94,6 +98,13 @@ internal sealed class EventEndpoints(IOrchestrator orchestrator)
                 await stream.CommentAsync("still here").ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>The position to read on from. A browser that reconnects sends the header, which is newer than what its page has put into the address.</summary>
+    private static string? After(HttpRequest request, ref Faults faults)
+    {
+        var asked = Query.Single(request, "after", ref faults);
+        return request.Headers[LastEventId] is [{ Length: > 0 } id, ..] ? id : asked is { Length: > 0 } ? asked : null;
     }
 
     private static HashSet<EventType> Types(HttpRequest request, ref Faults faults)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.AspNetCore.Events;
 
@@ -11,6 +12,9 @@ namespace Orchestrator.AspNetCore.Events;
 internal sealed class EventStream : IDisposable
 {
     private const int MostUnsent = 16 * 1_024;
+
+    // How long a browser waits before it connects again. Without it each browser has its own default.
+    private const int RetryMilliseconds = 2_000;
 
     private readonly HttpContext _context;
     private readonly PipeWriter _output;
@@ -37,8 +41,10 @@ internal sealed class EventStream : IDisposable
         response.Headers["X-Accel-Buffering"] = "no";
         _context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
 
+        SlowReader.Bound(_context);
+
         // An id without data is no event, and is remembered all the same.
-        Write($": events follow\nid: {start}\n\n");
+        Write($": events follow\nretry: {RetryMilliseconds}\nid: {start}\n\n");
         await FlushAsync().ConfigureAwait(false);
     }
 
@@ -51,6 +57,9 @@ internal sealed class EventStream : IDisposable
 
     /// <summary>Whether what was written is so much that it should be sent before more is.</summary>
     public bool IsFull => _unsent >= MostUnsent;
+
+    /// <summary>Whether the connection was cut because the reader took nothing for 30 s.</summary>
+    public bool IsCut { get; private set; }
 
     /// <summary>Writes an event. It is sent with the next <see cref="FlushAsync"/>.</summary>
     public void Write(EventMessage message)
@@ -73,14 +82,25 @@ internal sealed class EventStream : IDisposable
         Write("\n\n");
     }
 
-    /// <summary>Sends what was written; waits for a caller who reads slowly.</summary>
-    public async ValueTask FlushAsync()
+    /// <summary>Sends what was written; waits up to 30 s for a caller who reads slowly.</summary>
+    /// <exception cref="OperationCanceledException">The caller has gone, or has taken nothing for that long.</exception>
+    public ValueTask FlushAsync()
     {
         _unsent = 0;
-        await _output.FlushAsync(_context.RequestAborted).ConfigureAwait(false);
+        var flush = _output.FlushAsync(_context.RequestAborted);
+        return flush.IsCompletedSuccessfully ? default : WaitAsync(flush.AsTask());
     }
 
     public void Dispose() => _json.Dispose();
+
+    private async ValueTask WaitAsync(Task flush)
+    {
+        if (!await SlowReader.TakesAsync(_context, flush).ConfigureAwait(false))
+        {
+            IsCut = true;
+            throw new OperationCanceledException("The reader took nothing for too long.");
+        }
+    }
 
     private void Write(string text) => Encoding.UTF8.GetBytes(text, _output);
 }

@@ -213,7 +213,8 @@ internal static class EndpointTable
         const string stream = "text/event-stream";
         var signature = (
             [FromQuery, Description("Only these types, with commas between.")] string? types,
-            [FromHeader(Name = EventEndpoints.LastEventId), Description("The id of the event after which to go on; 0 for all that are kept. Absent: from now on.")] string? after) =>
+            [FromQuery, Description("As Last-Event-ID, for callers that cannot send a header; the header comes first.")] string? after,
+            [FromHeader(Name = EventEndpoints.LastEventId), Description("The id of the event after which to go on; 0 for all that are kept. Absent: from now on.")] string? lastEventId) =>
         { };
         return
         [

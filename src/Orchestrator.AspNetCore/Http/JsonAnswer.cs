@@ -129,7 +129,11 @@ internal static class JsonAnswer
         response.ContentLength = json.BytesCommitted;
 
         // Not cancelled with the request: the server drops the bytes of a caller who has gone.
-        await response.BodyWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        var flush = response.BodyWriter.FlushAsync(CancellationToken.None);
+        if (!flush.IsCompletedSuccessfully)
+        {
+            await SlowReader.TakesAsync(response.HttpContext, flush.AsTask()).ConfigureAwait(false);
+        }
     }
 
     private static long RetryAfter(Refusal refusal)

@@ -87,7 +87,7 @@ internal sealed class ChangeCommit(RedisServer server, ShardMap shards, ChangeCh
             // Asked once: on another connection the answer would be about nothing.
             reached = (int)await keeper.ExecuteAsync("WAIT", replicas, (long)Replication.TotalMilliseconds).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is RedisException or RedisTimeoutException)
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
         {
             throw StoreFaults.ToUnavailable(fault);
         }

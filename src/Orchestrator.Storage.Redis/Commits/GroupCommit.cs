@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orchestrator.Storage.Redis.Connections;
 using Orchestrator.Storage.Redis.Shards;
 
@@ -19,6 +20,8 @@ internal sealed class GroupCommit(RedisServer server, ShardMap shards, Grants gr
     public async Task CommitAsync(ReadOnlyMemory<RunWrite> writes, Memory<CommitResult> results)
     {
         var isCluster = await server.IsClusterAsync(CancellationToken.None).ConfigureAwait(false);
+        var faults = new ConcurrentQueue<StoreUnavailableException>();
+        var failed = 0;
         var places = Enumerable.Range(0, writes.Length).ToLookup(place => writes.Span[place].Change is null);
         var plain = InPartsAsync([.. places[true]], async part =>
         {
@@ -51,6 +54,11 @@ internal sealed class GroupCommit(RedisServer server, ShardMap shards, Grants gr
         }
 
         await plain.ConfigureAwait(false);
+        if (failed == writes.Length && faults.TryPeek(out var first))
+        {
+            // A script may have stored a part of what it was given: the writes must not be sent again one by one.
+            throw new StoreUnavailableException(first.Message, first.InnerException ?? first);
+        }
 
         void Conclude(IEnumerable<int> some, Func<int, CommitVerdict> verdict)
         {
@@ -73,8 +81,10 @@ internal sealed class GroupCommit(RedisServer server, ShardMap shards, Grants gr
             {
                 return await commit(part).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException) when (part.Length < writes.Length)
+            catch (StoreUnavailableException fault) when (writes.Length > 1)
             {
+                faults.Enqueue(fault);
+                Interlocked.Add(ref failed, part.Length);
                 Conclude(part, _ => CommitVerdict.Unknown);
                 return [];
             }

@@ -101,7 +101,11 @@ internal sealed class RedisServer : IAsyncDisposable
             {
                 await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception fault) when (fault is RedisException or RedisTimeoutException || (fault is ObjectDisposedException && _isDisposed))
+            catch (UnfitServerException fault)
+            {
+                throw new StoreUnavailableException(fault.Message, fault) { IsTransient = false };
+            }
+            catch (Exception fault) when (StoreFaults.IsUnavailable(fault) || (fault is ObjectDisposedException && _isDisposed))
             {
                 throw StoreFaults.ToUnavailable(fault);
             }

@@ -11,7 +11,7 @@ internal sealed partial class ServerCheck(RedisStoreOptions options, TimeProvide
     /// <summary>What tells the feed of this place from that of another; known once the place was looked at.</summary>
     public uint Place { get; private set; }
 
-    /// <exception cref="InvalidOperationException">What is found there is not to be used with these options.</exception>
+    /// <exception cref="UnfitServerException">What is found there is not to be used with these options.</exception>
     public async Task RunAsync(IConnectionMultiplexer connection)
     {
         await CheckLayoutAsync(connection.GetDatabase()).ConfigureAwait(false);
@@ -36,12 +36,12 @@ internal sealed partial class ServerCheck(RedisStoreOptions options, TimeProvide
         var id = await KeepAsync("id", Guid.CreateVersion7(time.GetUtcNow()).GetHashCode() & int.MaxValue).ConfigureAwait(false);
         if (format != Format)
         {
-            throw new InvalidOperationException($"The runs under '{options.Prefix}' were stored by another version (format {format}).");
+            throw new UnfitServerException($"The runs under '{options.Prefix}' were stored by another version (format {format}).");
         }
 
         if (shards != options.Shards)
         {
-            throw new InvalidOperationException(
+            throw new UnfitServerException(
                 $"The runs under '{options.Prefix}' lie in {shards} shards, not in {options.Shards}: set {nameof(RedisStoreOptions.Shards)} to {shards}, or choose another {nameof(RedisStoreOptions.Prefix)}.");
         }
 
@@ -76,7 +76,7 @@ internal sealed partial class ServerCheck(RedisStoreOptions options, TimeProvide
         var told = string.Join("; ", faults);
         if (options.UnsafeServer == UnsafeServer.Refuse)
         {
-            throw new InvalidOperationException($"Redis at {server.EndPoint} may lose runs: {told}.");
+            throw new UnfitServerException($"Redis at {server.EndPoint} may lose runs: {told}.");
         }
 
         LogUnsafe(server.EndPoint, told);

@@ -2,7 +2,7 @@ using Sending = StackExchange.Redis.CommandStatus;
 
 namespace Orchestrator.Storage.Redis.Connections;
 
-/// <summary>What a fault of Redis means.</summary>
+/// <summary>What a fault of Redis means. The one place that judges an error of the server.</summary>
 internal static class StoreFaults
 {
     /// <summary>
@@ -23,10 +23,31 @@ internal static class StoreFaults
     /// <summary>The command may have been done; its answer did not come.</summary>
     public static bool IsLost(Exception fault) => fault is RedisConnectionException or RedisTimeoutException && !IsRefused(fault);
 
-    /// <summary>The fault as the port tells it, without what may be secret.</summary>
+    /// <summary>Whether the fault is one of Redis, of the client of it, or of the way to it. Every error of a server is.</summary>
+    public static bool IsUnavailable(Exception fault) => fault is RedisException or RedisTimeoutException or RedisCommandException;
+
+    /// <summary>The fault as the port reports it, without what may be secret.</summary>
     public static StoreUnavailableException ToUnavailable(Exception fault) => fault switch
     {
+        RedisServerException { Kind: RedisErrorKind.NoPermission or RedisErrorKind.NotPermitted } denied => new StoreUnavailableException(
+            $"Redis denies the user of the orchestrator a right that it needs: {RightOf(denied)} Grant it with ACL SETUSER.", fault)
+        {
+            IsTransient = false,
+        },
+        RedisServerException { Kind: var kind } when IsMistake(kind) =>
+            new StoreUnavailableException($"Redis refused a call of the orchestrator as wrong ({kind}).", fault) { IsTransient = false },
         RedisServerException { Kind: var kind } => new StoreUnavailableException($"Redis refused to work ({kind}).", fault),
         _ => new StoreUnavailableException("Redis did not answer.", fault),
     };
+
+    // ERR is what a script that fails answers, and a command that the server does not know or not so.
+    private static bool IsMistake(RedisErrorKind kind) => kind
+        is RedisErrorKind.WrongType or RedisErrorKind.CrossSlot or RedisErrorKind.UnknownCommand or RedisErrorKind.UnknownError or RedisErrorKind.ExecAbort;
+
+    /// <summary>What the server says of the right: the command, the key or the channel; without the script in which it was missed.</summary>
+    private static string RightOf(RedisServerException denied)
+    {
+        var text = denied.Message.Split(" script: ", 2)[0].Trim().TrimEnd(',', '.');
+        return text + ".";
+    }
 }

@@ -53,7 +53,7 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
         {
             await subscriber.SubscribeAsync(one, Hear).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is RedisException or RedisTimeoutException)
+        catch (Exception fault) when (StoreFaults.IsUnavailable(fault))
         {
             // The client keeps the handler although it could not subscribe.
             await subscriber.UnsubscribeAsync(one, Hear, CommandFlags.FireAndForget).ConfigureAwait(false);

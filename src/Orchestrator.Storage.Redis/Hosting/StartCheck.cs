@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Orchestrator.Storage.Redis.Hosting;
 
-/// <summary>Lets a host that finds a Redis which it must not use not start. One that does not find its Redis starts, and serves when it is there.</summary>
+/// <summary>Keeps a host from starting on a Redis that it must not use or lacks the rights to. A host that does not find its Redis starts, and serves when it is there.</summary>
 internal sealed class StartCheck(IRunStore store) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orchestrator.AspNetCore.Tests.Hosting;
 using Orchestrator.AspNetCore.Tests.Http;
 
@@ -20,7 +21,7 @@ public sealed class EventStreamTests
         Assert.StartsWith("HTTP/1.1 200 OK\nContent-Type: text/event-stream\n", events.Head, StringComparison.Ordinal);
         Assert.Contains("\nCache-Control: no-store\n", events.Head, StringComparison.Ordinal);
         Assert.Contains("\nX-Accel-Buffering: no\n", events.Head, StringComparison.Ordinal);
-        Assert.Equal(": events follow\nid: 0", await events.FrameAsync());
+        Assert.Equal(": events follow\nretry: 2000\nid: 0", await events.FrameAsync());
         Assert.Equal(
             "event: run.created\nid: 1\ndata: {\"id\":\"r1:1\",\"sequence\":1,\"type\":\"run.created\",\"time\":\"2026-03-01T12:00:00Z\",\"run_id\":\"r1\",\"attempt\":1,"
             + "\"data\":{\"experiment_id\":\"e1\",\"version_id\":\"v1\",\"created_by\":null}}",
@@ -86,6 +87,22 @@ public sealed class EventStreamTests
         await host.MoveAsync("r1", "running");
         using var events = await EventConnection.OpenAsync(host, path, start);
         Assert.Equal((2L, "run.state_changed"), (await events.EventAsync()) is var first ? (first.Sequence, first.Type) : default);
+    }
+
+    [Fact]
+    public async Task A_position_may_be_in_the_address_and_the_header_comes_first()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.InStateAsync("running");
+
+        using var fromAddress = await EventConnection.OpenAsync(host, "runs/r1/events?after=1");
+        Assert.Equal(2, (await fromAddress.EventAsync()).Sequence);
+        using var fromStart = await EventConnection.OpenAsync(host, "events?after=0");
+        Assert.Equal(1, (await fromStart.EventAsync()).Sequence);
+        using var fromHeader = await EventConnection.OpenAsync(host, "runs/r1/events?after=0", after: "1");
+        Assert.Equal(2, (await fromHeader.EventAsync()).Sequence);
+        (await host.GetAsync("events?after=nonsense")).Refused(410, "cursor_expired");
+        Assert.Equal(["after"], (await host.GetAsync("events?after=1&after=2")).Refused(422, "validation_failed").Faulty);
     }
 
     [Fact]
@@ -177,7 +194,7 @@ public sealed class EventStreamTests
     {
         await using var host = await TestHost.StartAsync();
         using var events = await EventConnection.OpenAsync(host);
-        Assert.StartsWith(": events follow\nid: ", await events.FrameAsync(), StringComparison.Ordinal);
+        Assert.StartsWith(": events follow\nretry: 2000\nid: ", await events.FrameAsync(), StringComparison.Ordinal);
 
         for (var n = 0; n < 3; n++)
         {
@@ -259,6 +276,50 @@ public sealed class EventStreamTests
         }
     }
 
+    [Theory]
+    [InlineData("events", "0")]
+    [InlineData("runs/r1/events", "0")]
+    [InlineData("runs/r1/transitions", null)]
+    public async Task A_stop_of_the_host_does_not_wait_for_a_caller_who_does_not_read(string path, string? after)
+    {
+        await using var host = await TestHost.StartAsync(build: builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan));
+        await FillAsync(host, count: 8_000);
+        using var stuck = await EventConnection.OpenAsync(host, path, after);
+        using var other = await EventConnection.OpenAsync(host, "runs/r1/events", "7999");
+        await other.EventAsync();
+
+        await host.StopAsync().WaitAsync(EventConnection.Patience);
+    }
+
+    [Theory]
+    [InlineData("events", "0")]
+    [InlineData("runs/r1/events", "0")]
+    [InlineData("runs/r1/transitions", null)]
+    public async Task A_caller_who_takes_nothing_for_30_seconds_is_cut(string path, string? after)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await TestHost.StartAsync(map: app =>
+        {
+            app.Use(async (context, next) =>
+            {
+                await next(context);
+                if (context.Request.Path.Value!.EndsWith(path, StringComparison.Ordinal))
+                {
+                    ended.SetResult();
+                }
+            });
+            app.MapOrchestrator();
+        });
+        await FillAsync(host, count: 8_000);
+        using var stuck = await EventConnection.OpenAsync(host, path, after);
+        var start = host.Clock.GetUtcNow();
+
+        await host.PassTimeUntilAsync(ended.Task, EventConnection.Patience);
+
+        Assert.True(host.Clock.GetUtcNow() - start >= TimeSpan.FromSeconds(30));
+        Assert.Empty(host.Logs.Errors);
+    }
+
     [Fact]
     public async Task A_stream_is_closed_to_whom_the_viewers_policy_closes_it()
     {
@@ -270,6 +331,18 @@ public sealed class EventStreamTests
             (await host.GetAsync(path)).Is(401);
             (await host.GetAsync(path, HeaderAuthentication.User("workers/w"))).Is(403);
             Assert.Equal(Reply.EventStream, (await host.GetAsync(path, HeaderAuthentication.User("viewers/v"))).Is(200).ContentType);
+        }
+    }
+
+    /// <summary>Gives run r1 so many events of 1 KB.</summary>
+    private static async Task FillAsync(TestHost host, int count)
+    {
+        await host.CreateRunAsync();
+        var runs = host.Services.GetRequiredService<IOrchestrator>().Runs;
+        for (var n = 2; n <= count; n++)
+        {
+            await runs.TransitionAsync(
+                RunId.Parse("r1"), new TransitionRequest { To = n % 2 == 0 ? RunState.Running : RunState.Paused, Actor = new Actor(ActorType.Operator, "ada"), Reason = new string('x', 1_000) });
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class ServerCheckTests(RedisNode node) : IAsyncLifetime
         var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(store));
 
         Assert.Contains("volatile-ttl", fault.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => store.StoreAsync(Creation(Head("r1"))));
+        Assert.False((await Assert.ThrowsAsync<StoreUnavailableException>(() => store.StoreAsync(Creation(Head("r1"))))).IsTransient);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class ServerCheckTests(RedisNode node) : IAsyncLifetime
         using var hints = other.Subscribe((run, _) => wakes.Enqueue(run.Value));
 
         await store.StoreAsync(Creation(Head("r1")).Telling(1));
-        await Eventually.HoldsAsync("it was tried to listen again and again", () => _log.GetSnapshot().Count(line => line.Id.Id == ChangesUnheard) >= 3);
+        await Eventually.HoldsAsync("it was tried to listen", () => _log.GetSnapshot().Any(line => line.Id.Id == ChangesUnheard));
         await node.DoAsync("ACL", "SETUSER", "host", "&check:*");
         var early = 0;
         await Eventually.HoldsAsync("a change is heard of", async () =>

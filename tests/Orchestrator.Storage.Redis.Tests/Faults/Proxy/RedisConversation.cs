@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Orchestrator.Storage.Faults.Proxy;
 
 namespace Orchestrator.Storage.Redis.Tests.Faults.Proxy;
 
 /// <summary>A connection of Redis, whose answers come in the order of the commands.</summary>
 /// <param name="isCut">Whether to cut the connection instead of passing the answer to this command.</param>
-internal sealed class RedisConversation(Func<RedisCall, ValueTask<bool>> isCut) : IConversation
+/// <param name="errorOf">The error that the client gets in place of the answer to this command; <see langword="null"/> for the answer.</param>
+internal sealed class RedisConversation(Func<RedisCall, ValueTask<bool>> isCut, Func<RedisCall, string?>? errorOf = null) : IConversation
 {
     private const byte Message = (byte)'>';
     private const byte Error = (byte)'-';
@@ -53,6 +55,12 @@ internal sealed class RedisConversation(Func<RedisCall, ValueTask<bool>> isCut) 
                 if (await isCut(call))
                 {
                     return null;
+                }
+
+                if (errorOf?.Invoke(call) is { } error)
+                {
+                    passing.AddRange(Encoding.ASCII.GetBytes($"-{error}\r\n"));
+                    continue;
                 }
             }
 
