@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
+using Orchestrator.AspNetCore.Bodies;
 using Orchestrator.AspNetCore.Heartbeats;
-using Orchestrator.AspNetCore.Http;
 
 namespace Orchestrator.Benchmarks.Json;
 

@@ -35,7 +35,7 @@ internal static class BodyJson
         }
         catch (JsonException fault)
         {
-            return Invalid(Describe(fault));
+            return Invalid(BodyFaults.Describe(json, fault, type));
         }
 
         if (body is null)
@@ -44,7 +44,7 @@ internal static class BodyJson
         }
 
         return (body as INumericBody)?.FindNumberOutOfRange(json) is { } member
-            ? Invalid($"The number of {member} is out of range.")
+            ? Invalid($"{member} holds a number that is out of range: integers are from -(2^53-1) to 2^53-1, other numbers up to 1.8e308.")
             : body;
     }
 
@@ -66,9 +66,4 @@ internal static class BodyJson
 
         return faults.ToRefusal() is { } refusal ? refusal : read;
     }
-
-    /// <summary>Where the fault is. The exception's own text speaks of types, which are nothing to a caller.</summary>
-    private static string Describe(JsonException fault) => fault.Path is { Length: > 1 and < 200 } path && path.StartsWith("$.", StringComparison.Ordinal)
-        ? $"The body cannot be read at {path[2..]}, byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}."
-        : $"The body cannot be read at byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}.";
 }

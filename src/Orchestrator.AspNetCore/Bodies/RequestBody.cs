@@ -22,13 +22,15 @@ internal abstract class RequestBody
 /// <summary>The names of unknown members, without their values. More than 64 in one object are refused, so that a body costs little beside its own bytes.</summary>
 internal sealed class UnknownNames() : Dictionary<string, object?>(StringComparer.Ordinal), IDictionary<string, object?>
 {
-    public const int Max = 64;
+    public const string TooMany = "The body has an object with more than 64 unknown members.";
+
+    private const int Max = 64;
 
     void IDictionary<string, object?>.Add(string key, object? value)
     {
         if (Count == Max)
         {
-            throw new JsonException();
+            throw new JsonException(TooMany);
         }
 
         Add(key, value);

@@ -84,14 +84,14 @@ internal sealed class HeartbeatBatchEndpoint(IHeartbeatOperations heartbeats, He
         }
         catch (JsonException fault)
         {
-            return BodyJson.Invalid($"The body cannot be read at byte {fault.BytePositionInLine} of line {fault.LineNumber + 1}.");
+            return BodyJson.Invalid(BodyFaults.NoJson(fault));
         }
     }
 
     private static Refusal TooMany()
     {
         var faults = new Faults();
-        faults.Add("heartbeats", $"must be at most {MaxItems}");
+        faults.Add("heartbeats", $"must have at most {MaxItems} entries");
         return faults.ToRefusal()!;
     }
 

@@ -23,7 +23,7 @@ internal struct Faults
         ? null
         : new Refusal(
             RefusalCode.ValidationFailed,
-            "The request breaks a rule: " + string.Join("; ", _byMember.Select(pair => $"{pair.Key} {string.Join(", ", pair.Value)}")) + ".")
+            "The request is not valid: " + string.Join("; ", _byMember.Select(pair => $"{pair.Key} {string.Join(", ", pair.Value)}")) + ".")
         {
             Details = new Dictionary<string, object?> { ["errors"] = _byMember },
         };

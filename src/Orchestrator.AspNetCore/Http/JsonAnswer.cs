@@ -76,7 +76,7 @@ internal static class JsonAnswer
         return WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "The path lacks this method", new ErrorResponse
         {
             Code = ProblemCodes.MethodNotAllowed,
-            Message = $"This path has {allow}.",
+            Message = $"This path takes {allow}, not {context.Request.Method}.",
             Details = new JsonObject { ["allowed"] = new JsonArray([.. allow.Split(", ").Select(method => JsonValue.Create(method))]) },
         });
     }

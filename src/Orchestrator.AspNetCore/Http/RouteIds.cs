@@ -8,8 +8,8 @@ internal static class RouteIds
     public const string Run = "id";
     public const string Command = "command_id";
 
-    public static readonly Refusal NoRun = new(RefusalCode.RunNotFound, "There is no such run.");
-    public static readonly Refusal NoCommand = new(RefusalCode.CommandNotFound, "The run has no such command.");
+    public static readonly Refusal NoRun = new(RefusalCode.RunNotFound, "There is no such run: an id is 1 to 128 characters of A-Z a-z 0-9 . _ -.");
+    public static readonly Refusal NoCommand = new(RefusalCode.CommandNotFound, "The run has no such command: an id is 1 to 128 characters of A-Z a-z 0-9 . _ -.");
 
     public static bool TryGetRun(HttpContext context, out RunId run) => RunId.TryParse(context.Request.RouteValues[Run] as string, out run);
 

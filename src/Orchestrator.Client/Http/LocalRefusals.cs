@@ -7,10 +7,10 @@ internal static class LocalRefusals
 
     public static Refusal NoCommand(CommandId command) => new(RefusalCode.CommandNotFound, $"The run has no command '{command}'.");
 
-    public static Refusal NoPosition => new(RefusalCode.CursorExpired, "That position cannot be read, or not everything after it is kept any more.");
+    public static Refusal NoPosition => new(RefusalCode.CursorExpired, "The position cannot be read, or events after it are no longer kept. Begin anew.");
 
     public static Refusal Invalid(string member, string fault) =>
-        new(RefusalCode.ValidationFailed, $"The request breaks a rule: {member} {fault}.")
+        new(RefusalCode.ValidationFailed, $"The request is not valid: {member} {fault}.")
         {
             Details = new Dictionary<string, object?>
             {

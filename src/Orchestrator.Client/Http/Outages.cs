@@ -28,7 +28,7 @@ internal static class Outages
     /// <param name="tries">How often the call was sent.</param>
     /// <param name="asked">How long it asks to wait.</param>
     public static Refusal Gateway(HttpStatusCode status, int tries, TimeSpan? asked) => Create(
-        $"Something before the server answered {(int)status} for it.", "gateway", tries, ("status", (int)status), ("retry_after", asked?.TotalSeconds ?? Soon));
+        $"A proxy or gateway answered {(int)status} in place of the server.", "gateway", tries, ("status", (int)status), ("retry_after", asked?.TotalSeconds ?? Soon));
 
     private static Refusal NotSent(string reason, int tries) => Create($"The request could not be sent: {reason}", "connection", tries);
 

@@ -17,8 +17,8 @@ public sealed class UnexpectedAnswerException : Exception
 
     internal static UnexpectedAnswerException Foreign(HttpResponseMessage response) => new(response, response.StatusCode switch
     {
-        HttpStatusCode.Unauthorized => "The server wants to know who calls: give the client credentials.",
-        HttpStatusCode.Forbidden => "The caller may not do this.",
+        HttpStatusCode.Unauthorized => "The server asks for credentials and the client sent none that it takes.",
+        HttpStatusCode.Forbidden => "The credentials of the client do not allow this call.",
         >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
             "That is a redirect, which the client does not follow: the base address must be that of the API itself, and a gateway may want credentials.",
         HttpStatusCode.NotFound => "That is no answer of an Orchestrator server: the base address must be the prefix of its API, such as http://host:5000/api/v1.",

@@ -13,10 +13,10 @@ internal static class CommandValidation
         var faults = new Faults();
         Rules.Caller(ref faults, context);
         faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
-        faults.Require(request.Id?.ToString() != "next", "id", "must not be next, where the queue is");
+        faults.Require(request.Id?.ToString() != "next", "id", "must not be next, which is a path of the API");
         if (request.Type is not { } type || !Enum.IsDefined(type))
         {
-            faults.Add("type", "is required: one of " + string.Join(", ", Enum.GetValues<CommandType>().Select(CommandTypes.ToWireName)));
+            Rules.OneOf(ref faults, "type", request.Type, CommandTypes.ToWireName);
         }
         else
         {
@@ -40,10 +40,10 @@ internal static class CommandValidation
         foreach (var (name, value) in acknowledgement.Applied ?? new Dictionary<string, double>())
         {
             faults.Require(name.Length is >= 1 and <= 64 && Rules.IsStorable(name), "applied", "must have names of 1 to 64 characters");
-            faults.Require(double.IsFinite(value), "applied", $"must have finite values; '{name}' is {value}");
+            faults.Require(double.IsFinite(value), "applied", "must have finite values");
         }
 
-        faults.Require(acknowledgement.Applied is not { Count: > 64 }, "applied", "must be at most 64 values");
+        faults.Require(acknowledgement.Applied is not { Count: > 64 }, "applied", "must have at most 64 entries");
         return faults.ToRefusal();
     }
 
@@ -58,7 +58,7 @@ internal static class CommandValidation
         switch (type)
         {
             case CommandType.Pause or CommandType.Resume:
-                faults.Require(payload is not { } extra || !extra.EnumerateObject().Any(), "payload", $"of a {type.ToWireName()} must be absent or empty");
+                faults.Require(payload is not { } extra || !extra.EnumerateObject().Any(), "payload", $"must be absent or empty for {type.ToWireName()}");
                 break;
             case CommandType.Terminate:
                 CheckTerminate(ref faults, payload);
@@ -101,7 +101,7 @@ internal static class CommandValidation
             }
             else if (!member.NameEquals("reason"))
             {
-                faults.Add("payload", "of a terminate has only reason and final_checkpoint");
+                faults.Add("payload", "must have no members but reason and final_checkpoint for terminate");
             }
         }
     }
@@ -123,7 +123,7 @@ internal static class CommandValidation
             count++;
             if (!tunables.TryGet(member.Name, out var tunable))
             {
-                faults.Add($"payload.{member.Name}", "is not a tunable of this host");
+                faults.Add($"payload.{member.Name}", "is no tunable of this server, which has " + Names(tunables));
             }
             else if (member.Value.ValueKind != JsonValueKind.Number || !IsAccepted(tunable, member.Value.GetDouble()))
             {
@@ -131,8 +131,11 @@ internal static class CommandValidation
             }
         }
 
-        faults.Require(count > 0, "payload", "of a tune must set at least one tunable");
+        faults.Require(count > 0, "payload", "must set at least one tunable, of " + Names(tunables));
     }
+
+    private static string Names(TunableSet tunables) => tunables.Count == 0 ? "none" : string.Join(", ", tunables.Select(tunable => tunable.Name).Order(StringComparer.Ordinal));
+
     /// <summary>Numbers too large for a double read as infinity, which no run can be tuned to.</summary>
     private static bool IsAccepted(Tunable tunable, double value) => double.IsFinite(value) && tunable.Accepts(value);
 }

@@ -8,16 +8,16 @@ internal static class HeartbeatValidation
     public static Refusal? Check(Heartbeat heartbeat, int commands)
     {
         var faults = new Faults();
-        faults.Require(!heartbeat.RunId.IsDefault, "run_id", Rules.Id);
+        faults.Require(!heartbeat.RunId.IsDefault, "run_id", Rules.RequiredId);
         if (heartbeat.Status is not (RuntimeStatus.Running or RuntimeStatus.Paused or RuntimeStatus.Terminating or RuntimeStatus.Errored))
         {
-            faults.Add("status", "is required: one of running, paused, terminating, errored");
+            Rules.OneOf(ref faults, "status", heartbeat.Status, RuntimeStatuses.ToWireName);
         }
 
         Rules.Counter(ref faults, "step", heartbeat.Step, required: true);
         Rules.Counter(ref faults, "checkpoint_version", heartbeat.CheckpointVersion, required: true);
-        faults.Require(heartbeat.HasSamplesPerSec, "samples_per_sec", "is required; null where it is not measured");
-        faults.Require(heartbeat.HasLoss, "loss", "is required; null where it is not measured");
+        faults.Require(heartbeat.HasSamplesPerSec, "samples_per_sec", "is required, and null where it is not measured");
+        faults.Require(heartbeat.HasLoss, "loss", "is required, and null where it is not measured");
         Rules.Integer(ref faults, "beat", heartbeat.Beat);
         Rules.Throughput(ref faults, "samples_per_sec", heartbeat.SamplesPerSec);
         Rules.Text(ref faults, "notes", heartbeat.Notes, Normal.MaxStatusMessage);

@@ -16,8 +16,8 @@ internal static class RunValidation
         var faults = new Faults();
         Rules.Caller(ref faults, context);
         faults.Require(request.Id is not { IsDefault: true }, "id", Rules.Id);
-        faults.Require(!request.ExperimentId.IsDefault, "experiment_id", Rules.Id);
-        faults.Require(!request.VersionId.IsDefault, "version_id", Rules.Id);
+        faults.Require(!request.ExperimentId.IsDefault, "experiment_id", Rules.RequiredId);
+        faults.Require(!request.VersionId.IsDefault, "version_id", Rules.RequiredId);
         Rules.JsonObject(ref faults, "launch_manifest", request.LaunchManifest);
         Rules.JsonObject(ref faults, "overrides", request.Overrides);
         Rules.Labels(ref faults, "labels", request.Labels);
@@ -41,7 +41,7 @@ internal static class RunValidation
     {
         var faults = new Faults();
         Rules.Caller(ref faults, context);
-        faults.Require(request.To is { } to && Enum.IsDefined(to), "to_state", "is required: one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
+        Rules.OneOf(ref faults, "to_state", request.To, RunStates.ToWireName);
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason);
         Rules.Text(ref faults, "status_message", request.StatusMessage, Normal.MaxStatusMessage);
@@ -60,8 +60,13 @@ internal static class RunValidation
         Rules.Caller(ref faults, context);
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason);
-        Rules.Counter(ref faults, "resume_from.step", request.ResumeFrom?.Step);
-        Rules.Counter(ref faults, "resume_from.checkpoint_version", request.ResumeFrom?.CheckpointVersion);
+        if (request.ResumeFrom is { } from)
+        {
+            // A transport has no other way to say that one of the two is missing than a negative number.
+            Rules.Counter(ref faults, "resume_from.step", from.Step < 0 ? null : from.Step, required: true);
+            Rules.Counter(ref faults, "resume_from.checkpoint_version", from.CheckpointVersion < 0 ? null : from.CheckpointVersion, required: true);
+        }
+
         if (request.WorkerId is not null)
         {
             Rules.Text(ref faults, "worker_id", request.WorkerId, MaxActorId, required: true);
@@ -77,7 +82,7 @@ internal static class RunValidation
         Rules.Actor(ref faults, request.Actor, context);
         Rules.Text(ref faults, "reason", request.Reason, MaxReason, required: true);
         Rules.Time(ref faults, "until", request.Until);
-        faults.Require(request.Until is null != request.For is null, "until", "or seconds is required, and not both");
+        faults.Require(request.Until is null != request.For is null, "until", "is required, or seconds in its place; not both");
         faults.Require(!(request.For < TimeSpan.Zero) && !(request.For > LongestSnooze), "seconds", "must be from 0 to 31622400 (366 days)");
         return faults.ToRefusal();
     }
@@ -100,7 +105,7 @@ internal static class RunValidation
         faults.Require(filter.States?.All(Enum.IsDefined) == true, "state", "must be one of " + string.Join(", ", Enum.GetValues<RunState>().Select(RunStates.ToWireName)));
         faults.Require(filter.Health?.All(Enum.IsDefined) == true, "health", "must be one of " + string.Join(", ", Enum.GetValues<HealthStatus>().Select(HealthStatuses.ToWireName)));
         faults.Require(filter.Experiments?.All(id => !id.IsDefault) == true, "experiment_id", Rules.Id);
-        faults.Require(filter.Labels?.All(IsLabel) == true, "label", "must be key:value, and the key without ':'");
+        faults.Require(filter.Labels?.All(IsLabel) == true, "label", "must be name:value");
         faults.Require(filter.Labels?.All(label => Rules.IsStorable(label.Key ?? "") && Rules.IsStorable(label.Value ?? "")) != false, "label", Rules.Unstorable);
         faults.Require(limit is >= 1 and <= 500, "limit", "must be from 1 to 500");
         return faults.ToRefusal();

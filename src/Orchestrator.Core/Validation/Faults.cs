@@ -29,7 +29,7 @@ internal struct Faults
     /// <summary>The refusal that lists every fault; <see langword="null"/> when there is none.</summary>
     public readonly Refusal? ToRefusal() => _byMember is null
         ? null
-        : new Refusal(RefusalCode.ValidationFailed, "The request breaks a rule: " + string.Join("; ", _byMember.Select(pair => $"{pair.Key} {string.Join(", ", pair.Value)}")) + ".")
+        : new Refusal(RefusalCode.ValidationFailed, "The request is not valid: " + string.Join("; ", _byMember.Select(pair => $"{pair.Key} {string.Join(", ", pair.Value)}")) + ".")
         {
             Details = new Dictionary<string, object?> { ["errors"] = _byMember },
         };

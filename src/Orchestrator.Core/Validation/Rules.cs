@@ -11,13 +11,15 @@ internal static class Rules
     /// <summary>How deep the JSON inside a request may nest: a body of the HTTP API has 32 levels, and the request itself is one of them.</summary>
     public const int MaxDepth = 31;
 
-    public const string Id = "must be an id: 1 to 128 characters of A-Z a-z 0-9 . _ -";
+    public const string Id = "must be 1 to 128 characters of A-Z a-z 0-9 . _ - (but not . or ..)";
 
-    public const string StorableJson = "must be a JSON object of at most 31 levels, without NUL or half a surrogate pair, and with each member once";
+    public const string RequiredId = "is required: 1 to 128 characters of A-Z a-z 0-9 . _ - (but not . or ..)";
 
-    public const string Unstorable = "must not contain NUL or half a surrogate pair";
+    public const string StorableJson = "must be a JSON object that nests at most 31 levels, has each member once, and holds neither the character U+0000 nor half a surrogate pair";
 
-    public const string Cursor = "must be the next_cursor of a page before";
+    public const string Unstorable = "must not contain the character U+0000 or half a surrogate pair";
+
+    public const string Cursor = "must be the next_cursor of an earlier page";
 
     /// <summary>The actor of what the orchestrator does by itself. No caller may act under this name.</summary>
     public static Actor Orchestrator { get; } = new(ActorType.System, "orchestrator");
@@ -50,11 +52,26 @@ internal static class Rules
     {
         if (value is not { } number)
         {
-            faults.Require(!required, member, "is required");
+            faults.Require(!required, member, "is required: from 0 to 2^53-1");
         }
         else
         {
             faults.Require(number is >= 0 and <= MaxInteger, member, "must be from 0 to 2^53-1");
+        }
+    }
+
+    /// <summary>One of the values of an enum.</summary>
+    /// <param name="faults">Gets the fault.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="value">The value; <see langword="null"/> where the request has none.</param>
+    /// <param name="toWireName">The name of a value.</param>
+    public static void OneOf<T>(ref Faults faults, string member, T? value, Func<T, string> toWireName)
+        where T : struct, Enum
+    {
+        if (value is not { } given || !Enum.IsDefined(given))
+        {
+            var names = string.Join(", ", Enum.GetValues<T>().Select(toWireName));
+            faults.Add(member, value is null ? $"is required: one of {names}" : $"must be one of {names}");
         }
     }
 
@@ -114,7 +131,7 @@ internal static class Rules
 
         if (labels.Count > 64)
         {
-            faults.Add(member, "must be at most 64");
+            faults.Add(member, "must have at most 64 entries");
             return;
         }
 
@@ -122,7 +139,7 @@ internal static class Rules
         {
             if (key.Length is 0 or > 63 || key.Contains(':') || !IsStorable(key))
             {
-                faults.Add(member, "must have keys of 1 to 63 characters without ':'");
+                faults.Add(member, "must have names of 1 to 63 characters without ':'");
             }
 
             if (value is null || value.Length > 256 || !IsStorable(value))
@@ -141,14 +158,14 @@ internal static class Rules
 
         if (metrics.Count > MaxMetrics)
         {
-            faults.Add(member, $"must be at most {MaxMetrics}");
+            faults.Add(member, $"must have at most {MaxMetrics} entries");
         }
 
         foreach (var (name, _) in metrics)
         {
             if (name.Length is 0 or > MaxMetricName || !IsStorable(name))
             {
-                faults.Add(member, $"must have names of 1 to {MaxMetricName} characters, without NUL");
+                faults.Add(member, $"must have names of 1 to {MaxMetricName} characters, without the character U+0000");
             }
         }
     }
@@ -162,7 +179,7 @@ internal static class Rules
 
         if (queued.Count > MaxQueued)
         {
-            faults.Add(member, $"must be at most {MaxQueued}");
+            faults.Add(member, $"must have at most {MaxQueued} entries");
         }
 
         faults.Require(!queued.Any(id => id.IsDefault), member, Id);

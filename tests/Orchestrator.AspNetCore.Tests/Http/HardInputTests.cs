@@ -41,7 +41,7 @@ public sealed class HardInputTests
         var reply = await host.PostAsync("runs", $$$"""{"experiment_id":"e","version_id":"v","labels":{{{{labels}}}}}""");
 
         var fault = Assert.Single(reply.Refused(422, "validation_failed").Details.GetProperty("errors").GetProperty("labels").EnumerateArray());
-        Assert.Equal("must be at most 64", fault.GetString());
+        Assert.Equal("must have at most 64 entries", fault.GetString());
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class ForeignAnswerTests
 
     [Theory]
     [InlineData(401, "credentials")]
-    [InlineData(403, "may not")]
+    [InlineData(403, "do not allow")]
     [InlineData(404, "base address")]
     public async Task The_exception_says_what_to_put_right(int status, string word)
     {

@@ -150,7 +150,7 @@ public sealed class RulesTests
         var refusal = faults.ToRefusal()!;
         Assert.Equal(["a", "b"], Errors.ListOf(refusal).Keys);
         Assert.Equal(["is odd", "is large"], Errors.ListOf(refusal)["b"]);
-        Assert.Equal("The request breaks a rule: a is wrong; b is odd, is large.", refusal.Message);
+        Assert.Equal("The request is not valid: a is wrong; b is odd, is large.", refusal.Message);
     }
 
     private static Rule Labels(string key, string value) =>

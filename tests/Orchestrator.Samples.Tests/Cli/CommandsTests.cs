@@ -104,7 +104,7 @@ public sealed class CommandsTests(CliServer server)
 
         await AssertRefusedAsync("invalid_state: ", "resume", "give-7");
         await AssertRefusedAsync("invalid_state: ", "resume", "give-7", "--wait");
-        await AssertRefusedAsync("validation_failed: The request breaks a rule: payload.speed ", "tune", "give-7", "speed=2");
+        await AssertRefusedAsync("validation_failed: The request is not valid: payload.speed ", "tune", "give-7", "speed=2");
         await AssertRefusedAsync("validation_failed: ", "pause", "give-7", "--idempotency-key", "no spaces");
 
         await server.MoveAsync("give-7", "completed");
