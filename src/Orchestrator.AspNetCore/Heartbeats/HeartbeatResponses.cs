@@ -21,7 +21,7 @@ internal sealed class NotStoredResponse
 {
     [JsonPropertyName("stored")]
     [Description("Always false.")]
-    public bool Stored => false;
+    public bool Stored { get; } = false;
 
     [JsonPropertyName("code")]
     [Description("heartbeat_throttled or store_unavailable.")]

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Orchestrator.AspNetCore.Tests.Heartbeats;
 
 namespace Orchestrator.AspNetCore.Tests.Http;
 

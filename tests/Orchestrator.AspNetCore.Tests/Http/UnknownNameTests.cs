@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.AspNetCore.Heartbeats;
 using Orchestrator.AspNetCore.Hosting;
-using Orchestrator.AspNetCore.Tests.Heartbeats;
 
 namespace Orchestrator.AspNetCore.Tests.Http;
 
