@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
-using Orchestrator.AspNetCore.Heartbeats;
 using Orchestrator.AspNetCore.Bodies;
+using Orchestrator.AspNetCore.Heartbeats;
 
 namespace Orchestrator.Benchmarks.Json;
 
