@@ -24,7 +24,7 @@ internal sealed class NotStoredResponse
 
     [JsonPropertyName("stored")]
     [Description("Always false.")]
-    public bool Stored { get; init; }
+    public bool Stored { get; } = false;
 
     [JsonPropertyName("code")]
     [Description("heartbeat_throttled or store_unavailable.")]

@@ -1,4 +1,3 @@
-using Orchestrator.AspNetCore.Tests.Heartbeats;
 using Orchestrator.AspNetCore.Tests.Http;
 
 namespace Orchestrator.AspNetCore.Tests.Errors;

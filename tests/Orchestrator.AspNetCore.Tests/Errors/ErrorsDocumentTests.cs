@@ -1,7 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Orchestrator.AspNetCore.Http;
-using Orchestrator.AspNetCore.Tests.Http;
 
 namespace Orchestrator.AspNetCore.Tests.Errors;
 
@@ -86,7 +86,7 @@ public sealed partial class ErrorsDocumentTests
         foreach (var example in ErrorExamples.OfCodes)
         {
             var reply = await example.CauseAsync();
-            text.Append($"| `{reply.Code}` | {reply.Status} | {Cell(reply["error"].GetProperty("message").GetString()!)} | {Cell(example.Show())} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| `{reply.Code}` | {reply.Status} | {Cell(reply["error"].GetProperty("message").GetString()!)} | {Cell(example.Show())} |\n");
         }
 
         text.Append(
@@ -107,7 +107,7 @@ public sealed partial class ErrorsDocumentTests
             {
                 foreach (var fault in member.Value.EnumerateArray())
                 {
-                    text.Append($"| {Cell(request)} | `{member.Name}` | {Cell(fault.GetString()!)} |\n");
+                    text.Append(CultureInfo.InvariantCulture, $"| {Cell(request)} | `{member.Name}` | {Cell(fault.GetString()!)} |\n");
                     request = "";
                 }
             }
