@@ -9,13 +9,17 @@ internal static class Eventually
 
     public static Task HoldsAsync(string what, Func<bool> condition) => HoldsAsync(what, () => new ValueTask<bool>(condition()));
 
-    public static async Task HoldsAsync(string what, Func<ValueTask<bool>> condition)
+    public static Task HoldsAsync(string what, Func<bool> condition, TimeSpan patience) => HoldsAsync(what, () => new ValueTask<bool>(condition()), patience);
+
+    public static Task HoldsAsync(string what, Func<ValueTask<bool>> condition) => HoldsAsync(what, condition, Patience);
+
+    private static async Task HoldsAsync(string what, Func<ValueTask<bool>> condition, TimeSpan patience)
     {
         using var timer = new PeriodicTimer(Interval);
         var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < Patience, $"It did not come about that {what}.");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < patience, $"It did not come about that {what}.");
             await timer.WaitForNextTickAsync();
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Samples.Tests.Server;
 using Orchestrator.Storage.Faults.Hosts;
 
 namespace Orchestrator.Storage.Faults;
@@ -15,6 +16,10 @@ public abstract class FaultSpace : IAsyncDisposable
     public Task<Fleet> StartHostsAsync(int hosts, params string[] options) => Fleet.StartAsync(
         hosts,
         [.. HostOptions, "Orchestrator:Heartbeats:MinInterval=00:00:00", "Orchestrator:Commands:RedeliveryTimeout=00:00:01", .. options]);
+
+    /// <summary>Starts the server sample with its default log levels and without a throttle.</summary>
+    internal Task<ServerProcess> StartServerAsync(IEnumerable<string> options) =>
+        ServerProcess.StartAsync([.. HostOptions.Concat(options).Select(option => "--" + option), "--Orchestrator:Heartbeats:MinInterval=00:00:00"]);
 
     /// <param name="port">Where the server is reached; its own port when it is not given.</param>
     public IRunStore OpenStore(int? port = null)

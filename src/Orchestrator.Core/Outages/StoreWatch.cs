@@ -11,6 +11,9 @@ internal sealed partial class StoreWatch(TimeProvider time, ILogger logger) : IS
 {
     private const int MostReasons = 256;
 
+    // A client may tell all of its state.
+    private const int LongestCause = 200;
+
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
 
     // A server of a cluster may fail while others answer: an outage is over when no call has failed for this long.
@@ -119,8 +122,8 @@ internal sealed partial class StoreWatch(TimeProvider time, ILogger logger) : IS
     /// <summary>The fault and its cause in one line: a stack trace says nothing of a server that is away.</summary>
     private static string ReasonOf(StoreUnavailableException fault)
     {
-        var cause = fault.InnerException?.Message.Split('\n', 2)[0].Trim();
-        return cause is { Length: > 0 } ? $"{fault.Message} ({cause})" : fault.Message;
+        var cause = fault.InnerException?.Message.Split('\n', 2)[0].Trim() ?? "";
+        return cause.Length == 0 ? fault.Message : $"{fault.Message} ({(cause.Length > LongestCause ? cause[..LongestCause] + "…" : cause)})";
     }
 
     [LoggerMessage(

@@ -165,6 +165,6 @@ internal sealed partial class FeedTail(Database database, StoreTables tables, Wa
         return (long)(await end.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    [LoggerMessage(601, LogLevel.Warning, "The changes of other hosts cannot be followed: {Reason} Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "HintsLost")]
+    [LoggerMessage(601, LogLevel.Warning, "The changes of other hosts cannot be followed ({Reason}). Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "HintsLost")]
     private partial void LogLost(string reason);
 }

@@ -65,6 +65,6 @@ internal sealed partial class Notifier(Database database, string channel, TimePr
         }
     }
 
-    [LoggerMessage(600, LogLevel.Warning, "The other hosts could not be notified of a change: {Reason} They find it within a few seconds. Logged once until it is over.", EventName = "HintUnsent")]
+    [LoggerMessage(600, LogLevel.Warning, "The other hosts could not be notified of a change ({Reason}). They find it within a few seconds. Logged once until it is over.", EventName = "HintUnsent")]
     private partial void LogUnsent(string reason);
 }

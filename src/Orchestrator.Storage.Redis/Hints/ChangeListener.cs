@@ -82,6 +82,6 @@ internal sealed partial class ChangeListener(RedisServer server, ShardMap shards
         }
     }
 
-    [LoggerMessage(652, LogLevel.Warning, "The changes of other hosts cannot be heard of: {Reason} Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "ChangesUnheard")]
+    [LoggerMessage(652, LogLevel.Warning, "The changes of other hosts cannot be heard of ({Reason}). Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "ChangesUnheard")]
     private partial void LogDeaf(string reason);
 }

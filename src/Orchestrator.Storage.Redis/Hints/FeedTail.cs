@@ -77,6 +77,6 @@ internal sealed partial class FeedTail(FeedReads feed, RunReads runs, WakeList w
         }
     }
 
-    [LoggerMessage(653, LogLevel.Warning, "The changes of other hosts cannot be followed: {Reason} Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "FeedUnread")]
+    [LoggerMessage(653, LogLevel.Warning, "The changes of other hosts cannot be followed ({Reason}). Waiting calls look for them every few seconds. Logged once until it is over.", EventName = "FeedUnread")]
     private partial void LogLost(string reason);
 }

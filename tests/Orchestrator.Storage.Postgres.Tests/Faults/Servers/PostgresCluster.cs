@@ -61,6 +61,11 @@ public sealed class PostgresCluster : IFaultServer, IAsyncLifetime
         await _server!.WaitForExitAsync().WaitAsync(Eventually.Patience);
     }
 
+    /// <summary>Lets the server do nothing, with its connections open, until it is resumed.</summary>
+    public Task SuspendAsync() => ProcessTable.SignalAsync("STOP", Processes);
+
+    public Task ResumeAsync() => ProcessTable.SignalAsync("CONT", Processes);
+
     /// <summary>How large the largest of its files is.</summary>
     public long LargestFile() => _folder.EnumerateFiles("*", SearchOption.AllDirectories).Max(file => file.Length);
 
