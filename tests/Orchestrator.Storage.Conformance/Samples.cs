@@ -143,6 +143,7 @@ internal static class Samples
         {
             yield return (EventType.RunHealthChanged, new HealthChangedData(health, HealthStatus.Healthy, TimeSpan.FromMicroseconds(1)));
             yield return (EventType.RunHealthChanged, new HealthChangedData(HealthStatus.Healthy, health, TimeSpan.Zero));
+            yield return (EventType.RunHealthChanged, new HealthChangedData(HealthStatus.Healthy, health, TimeSpan.Zero) { Standstill = TimeSpan.FromMicroseconds(1_800_000_001) });
         }
 
         foreach (var loss in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })

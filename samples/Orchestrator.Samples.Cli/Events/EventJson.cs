@@ -36,13 +36,7 @@ internal static class EventJson
             ["reason"] = step.Reason,
             ["end_reason"] = reason?.ToWireName(),
         },
-        HealthChangedData health => new JsonObject
-        {
-            ["from"] = health.From.ToWireName(),
-            ["to"] = health.To.ToWireName(),
-            ["silence_seconds"] = health.Silence.TotalSeconds,
-            ["severity"] = health.Severity.ToWireName(),
-        },
+        HealthChangedData health => FromHealth(health),
         LossNotFiniteData loss => new JsonObject { ["step"] = loss.Step, ["loss"] = ApiJson.ToNode(loss.Loss) },
         HeartbeatRefusedData refused => new JsonObject { ["code"] = refused.Code.ToWireName() },
         SnoozedData snoozed => new JsonObject
@@ -79,4 +73,21 @@ internal static class EventJson
         },
         _ => throw new ArgumentOutOfRangeException(nameof(data), data, "not the data of an event"),
     };
+
+    private static JsonObject FromHealth(HealthChangedData health)
+    {
+        var json = new JsonObject
+        {
+            ["from"] = health.From.ToWireName(),
+            ["to"] = health.To.ToWireName(),
+            ["silence_seconds"] = health.Silence.TotalSeconds,
+        };
+        if (health.Standstill is { } standstill)
+        {
+            json["standstill_seconds"] = standstill.TotalSeconds;
+        }
+
+        json["severity"] = health.Severity.ToWireName();
+        return json;
+    }
 }

@@ -17,6 +17,7 @@ internal static class EventText
         ProgressData { Run: var run } => $"step={Cells.Number(run.CurrentStep)} loss={Cells.Number(run.Loss)} samples/s={Cells.Number(run.SamplesPerSec)}",
         RunCreatedData created => $"{created.ExperimentId} {created.VersionId}{By(created.CreatedBy)}",
         StateChangedData { Transition: var step } => $"{step.From?.ToWireName()} -> {step.To.ToWireName()}{By(step.ChangedBy)}{Because(step.Reason)}",
+        HealthChangedData { Standstill: { } standstill } health => $"{health.From.ToWireName()} -> {health.To.ToWireName()}, no advance for {Seconds(standstill)}",
         HealthChangedData health => $"{health.From.ToWireName()} -> {health.To.ToWireName()}, silent for {Seconds(health.Silence)}",
         LossNotFiniteData loss => $"{Cells.Number(loss.Loss)} at step {Cells.Number(loss.Step)}",
         HeartbeatRefusedData refused => refused.Code.ToWireName(),

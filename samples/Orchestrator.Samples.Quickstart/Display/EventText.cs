@@ -18,7 +18,7 @@ public static class EventText
     private static string Details(string type, JsonNode data) => type switch
     {
         "run.state_changed" => $"{(string?)data["from"]} -> {(string?)data["to"]}",
-        "run.health_changed" => FormattableString.Invariant($"{(string?)data["from"]} -> {(string?)data["to"]} ({(double)data["silence_seconds"]!:0.0} s)"),
+        "run.health_changed" => FormattableString.Invariant($"{(string?)data["from"]} -> {(string?)data["to"]} ({(double)(data["standstill_seconds"] ?? data["silence_seconds"])!:0.0} s)"),
         "run.terminate_recommended" => FormattableString.Invariant($"silent for {(double)data["silence_seconds"]!:0.0} s"),
         "command.acknowledged" => $"{Timeline.Describe(data)}: {(string?)data["status"]}",
         _ when type.StartsWith("command.", StringComparison.Ordinal) => Timeline.Describe(data),

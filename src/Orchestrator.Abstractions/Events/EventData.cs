@@ -35,6 +35,9 @@ public sealed record StateChangedData(StateTransition Transition, EndReason? End
 /// <param name="Silence">How long the last sign of life is ago.</param>
 public sealed record HealthChangedData(HealthStatus From, HealthStatus To, TimeSpan Silence) : EventData
 {
+    /// <summary>How long the step has not advanced, of a run that became stalled: it beats, so its silence is short. Otherwise <see langword="null"/>.</summary>
+    public TimeSpan? Standstill { get; init; }
+
     /// <summary>How much it matters to whoever is alerted.</summary>
     public EventSeverity Severity => To switch
     {

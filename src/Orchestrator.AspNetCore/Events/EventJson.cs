@@ -54,6 +54,11 @@ internal static class EventJson
                 json.WriteString("from", health.From.ToWireName());
                 json.WriteString("to", health.To.ToWireName());
                 json.WriteNumber("silence_seconds", health.Silence.TotalSeconds);
+                if (health.Standstill is { } standstill)
+                {
+                    json.WriteNumber("standstill_seconds", standstill.TotalSeconds);
+                }
+
                 json.WriteString("severity", health.Severity.ToWireName());
                 break;
             case LossNotFiniteData loss:

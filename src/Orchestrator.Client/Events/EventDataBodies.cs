@@ -25,7 +25,9 @@ internal sealed class HealthChangedBody
 
     public required TimeSpan SilenceSeconds { get; init; }
 
-    public HealthChangedData ToData() => new(From, To, SilenceSeconds);
+    public TimeSpan? StandstillSeconds { get; init; }
+
+    public HealthChangedData ToData() => new(From, To, SilenceSeconds) { Standstill = StandstillSeconds };
 }
 
 internal sealed class SilenceBody

@@ -16,6 +16,9 @@ internal sealed partial class Telemetry
     [LoggerMessage(5, LogLevel.Information, "Run {RunId} went from {From} to {To} after {Silence} s without a sign of life.", EventName = "RunHealthChanged")]
     private partial void LogHealthChanged(RunId runId, HealthStatus from, HealthStatus to, double silence);
 
+    [LoggerMessage(12, LogLevel.Information, "Run {RunId} went from {From} to Stalled: it beats, and its step has not advanced for {Standstill} s.", EventName = "RunStalled")]
+    private partial void LogStalled(RunId runId, HealthStatus from, double standstill);
+
     [LoggerMessage(6, LogLevel.Warning, "Run {RunId} gave no sign of life for {Silence} s: it had better be ended.", EventName = "TerminateRecommended")]
     private partial void LogTerminateRecommended(RunId runId, double silence);
 

@@ -11,6 +11,12 @@ internal sealed partial class Telemetry : IDisposable
 {
     private const string Name = "Orchestrator";
 
+    // From a commit to a run that waits for its worker.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800],
+    };
+
     private readonly ILogger<Telemetry> _logger;
     private readonly StoreWatch _store;
     private readonly ActivitySource _activities = new(Name);
@@ -38,18 +44,18 @@ internal sealed partial class Telemetry : IDisposable
         _store = store;
         _meter = meters?.Create(Name) ?? new Meter(Name);
         _heartbeats = _meter.CreateCounter<long>("orchestrator.heartbeats", "{heartbeat}", "Heartbeats, by result: accepted, duplicate, or the code of the refusal.");
-        _heartbeatInterval = _meter.CreateHistogram<double>("orchestrator.heartbeat.interval", "s", "Time between two accepted heartbeats of an attempt.");
+        _heartbeatInterval = CreateDurations("orchestrator.heartbeat.interval", "Time between two accepted heartbeats of an attempt.");
         _events = _meter.CreateCounter<long>("orchestrator.events", "{event}", "Durable events, by type.");
         _healthTransitions = _meter.CreateCounter<long>("orchestrator.health.transitions", "{transition}", "Changes of health, by from and to.");
-        _commandDelivery = _meter.CreateHistogram<double>("orchestrator.command.delivery", "s", "Time from a command's acceptance to its first delivery.");
-        _commandApply = _meter.CreateHistogram<double>("orchestrator.command.apply", "s", "Time from a command's last delivery to its acknowledgement.");
+        _commandDelivery = CreateDurations("orchestrator.command.delivery", "Time from a command's acceptance to its first delivery.");
+        _commandApply = CreateDurations("orchestrator.command.apply", "Time from a command's last delivery to its acknowledgement.");
         _redeliveries = _meter.CreateCounter<long>("orchestrator.command.redeliveries", "{delivery}", "Deliveries of commands that had been delivered before.");
         _conflicts = _meter.CreateCounter<long>("orchestrator.commit.conflicts", "{conflict}", "Commits that found the run changed and were decided again.");
         _storeFailures = _meter.CreateCounter<long>("orchestrator.store.failures", "{failure}", "Calls that the store did not answer.");
         _parked = _meter.CreateUpDownCounter<long>("orchestrator.polls.parked", "{poll}", "Polls that wait for a command or a run, by kind.");
         _runs = _meter.CreateObservableGauge("orchestrator.runs", MeasureRuns, "{run}", "Runs, by state and health, as of the last count.");
-        _sweepDuration = _meter.CreateHistogram<double>("orchestrator.sweep.duration", "s", "How long a sweep took.");
-        _sweepLag = _meter.CreateHistogram<double>("orchestrator.sweep.lag", "s", "How long what a sweep found had been due.");
+        _sweepDuration = CreateDurations("orchestrator.sweep.duration", "How long a sweep took.");
+        _sweepLag = CreateDurations("orchestrator.sweep.lag", "How long what a sweep found had been due.");
         _publisherLag = _meter.CreateGauge<double>("orchestrator.publisher.lag", "s", "How old the newest event was when it was published, by publisher.");
         _publisherFailures = _meter.CreateCounter<long>("orchestrator.publisher.failures", "{failure}", "Failed tries to publish, by publisher.");
     }
@@ -63,7 +69,30 @@ internal sealed partial class Telemetry : IDisposable
     /// <summary>Whether anybody reads <see cref="RunCounts"/>.</summary>
     public bool WantsRunCounts => _runs.Enabled;
 
-    public Activity? Start(string operation) => _activities.HasListeners() ? _activities.StartActivity(operation) : null;
+    /// <summary>Whether activities have a listener.</summary>
+    public bool IsTraced => _activities.HasListeners();
+
+    /// <summary>Carries an operation out as an activity.</summary>
+    /// <param name="operation">Its name.</param>
+    /// <param name="lookup">The run and the command that it is about.</param>
+    /// <param name="carryOut">The operation.</param>
+    public async ValueTask<Result<T>> TraceAsync<T>(string operation, RunLookup lookup, Func<ValueTask<Result<T>>> carryOut)
+    {
+        using var activity = _activities.StartActivity(operation);
+        activity?.SetTag("orchestrator.run.id", lookup.Run.Value);
+        if (lookup.Command is { } command)
+        {
+            activity?.SetTag("orchestrator.command.id", command.Value);
+        }
+
+        var result = await carryOut().ConfigureAwait(false);
+        if (result.Refusal is { } refusal)
+        {
+            activity?.SetTag("orchestrator.refusal", refusal.Code.ToWireName());
+        }
+
+        return result;
+    }
 
     public void Heartbeat(string result) => _heartbeats.Add(1, Tag("result", result));
 
@@ -132,7 +161,15 @@ internal sealed partial class Telemetry : IDisposable
                 break;
             case HealthChangedData health:
                 _healthTransitions.Add(1, Tag("from", health.From.ToWireName()), Tag("to", health.To.ToWireName()));
-                LogHealthChanged(told.RunId, health.From, health.To, health.Silence.TotalSeconds);
+                if (health.Standstill is { } standstill)
+                {
+                    LogStalled(told.RunId, health.From, standstill.TotalSeconds);
+                }
+                else
+                {
+                    LogHealthChanged(told.RunId, health.From, health.To, health.Silence.TotalSeconds);
+                }
+
                 break;
             case TerminateRecommendedData recommended:
                 LogTerminateRecommended(told.RunId, recommended.Silence.TotalSeconds);
@@ -167,6 +204,8 @@ internal sealed partial class Telemetry : IDisposable
             _commandApply.Record(taken.TotalSeconds);
         }
     }
+
+    private Histogram<double> CreateDurations(string name, string description) => _meter.CreateHistogram(name, "s", description, tags: null, Durations);
 
     private IEnumerable<Measurement<long>> MeasureRuns() =>
         _runCounts.Select(count => new Measurement<long>(count.Count, Tag("state", count.State.ToWireName()), Tag("health", count.Health.ToWireName())));

@@ -60,12 +60,23 @@ internal sealed partial class Housekeeper(
             return;
         }
 
-        var now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);
-        for (var bite = 0; bite < BitesAtOnce; bite++)
+        var endedBefore = await clock.NowAsync(cancellationToken).ConfigureAwait(false) - kept;
+        var dropped = 0;
+        try
         {
-            if (await store.PurgeAsync(now - kept, PurgeBite, cancellationToken).ConfigureAwait(false) < PurgeBite)
+            int bitten;
+            do
             {
-                return;
+                bitten = await store.PurgeAsync(endedBefore, PurgeBite, cancellationToken).ConfigureAwait(false);
+                dropped += bitten;
+            }
+            while (bitten == PurgeBite && dropped < BitesAtOnce * PurgeBite);
+        }
+        finally
+        {
+            if (dropped > 0)
+            {
+                LogDropped(dropped, endedBefore);
             }
         }
     }
@@ -77,6 +88,13 @@ internal sealed partial class Housekeeper(
             telemetry.RunCounts = await store.CountAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    [LoggerMessage(
+        501,
+        LogLevel.Information,
+        "{Count} runs that ended before {EndedBefore:O} were dropped by Retention:EndedRuns, with their events, commands and audit entries.",
+        EventName = "RunsDropped")]
+    private partial void LogDropped(int count, DateTimeOffset endedBefore);
 
     [LoggerMessage(500, LogLevel.Error, "What is no longer kept could not be dropped, or what there is not be counted. It is tried again.", EventName = "HousekeepingFailed")]
     private partial void LogFailed(Exception fault);

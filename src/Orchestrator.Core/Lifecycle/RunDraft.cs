@@ -182,7 +182,10 @@ internal sealed partial class RunDraft
             return;
         }
 
-        Emit(EventType.RunHealthChanged, new HealthChangedData(Health, health, Silence));
+        Emit(EventType.RunHealthChanged, new HealthChangedData(Health, health, Silence)
+        {
+            Standstill = health == HealthStatus.Stalled ? Now - _progress.AdvancedAt : null,
+        });
         Health = health;
         HealthChangedAt = Now;
         PolicyDueAt = null;

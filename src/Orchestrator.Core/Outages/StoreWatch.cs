@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orchestrator.Core.Diagnostics;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Outages;
@@ -71,12 +72,12 @@ internal sealed partial class StoreWatch(TimeProvider time, ILogger logger) : IS
                 _isOutage = true;
                 _beganAt = _loggedAt = now;
                 Interlocked.Exchange(ref _refused, 0);
-                LogUnavailable(ReasonOf(fault));
+                LogUnavailable(new LogText(ReasonOf(fault)));
             }
             else if (time.GetElapsedTime(_loggedAt, now) >= Reminder)
             {
                 _loggedAt = now;
-                LogStillUnavailable((long)time.GetElapsedTime(_beganAt, now).TotalSeconds, ReasonOf(fault), Interlocked.Read(ref _refused));
+                LogStillUnavailable((long)time.GetElapsedTime(_beganAt, now).TotalSeconds, new LogText(ReasonOf(fault)), Interlocked.Read(ref _refused));
             }
         }
     }
@@ -116,7 +117,7 @@ internal sealed partial class StoreWatch(TimeProvider time, ILogger logger) : IS
         }
 
         _reasons[fault.Message] = now;
-        LogStatementRefused(fault, fault.Message);
+        LogStatementRefused(fault, new LogText(fault.Message));
     }
 
     /// <summary>The fault and its cause in one line: a stack trace says nothing of a server that is away.</summary>
@@ -131,10 +132,10 @@ internal sealed partial class StoreWatch(TimeProvider time, ILogger logger) : IS
         LogLevel.Warning,
         "The store is unavailable: {Reason} Calls are refused with 503 until it answers; nothing that was acknowledged is lost. Check that it runs, takes writes, and can be reached from this host.",
         EventName = "StoreUnavailable")]
-    private partial void LogUnavailable(string reason);
+    private partial void LogUnavailable(LogText reason);
 
     [LoggerMessage(9, LogLevel.Warning, "The store has been unavailable for {Seconds} s: {Reason} Calls refused so far: {Refused}.", EventName = "StoreStillUnavailable")]
-    private partial void LogStillUnavailable(long seconds, string reason, long refused);
+    private partial void LogStillUnavailable(long seconds, LogText reason, long refused);
 
     [LoggerMessage(10, LogLevel.Information, "The store is available again after {Seconds} s. Calls refused: {Refused}.", EventName = "StoreAvailable")]
     private partial void LogBack(long seconds, long refused);
@@ -144,5 +145,5 @@ internal sealed partial class StoreWatch(TimeProvider time, ILogger logger) : IS
         LogLevel.Error,
         "The store refuses a statement, and will refuse it again: {Reason} Where this names no missing right, it is an error of the orchestrator: please report it. This reason is logged once an hour.",
         EventName = "StatementRefused")]
-    private partial void LogStatementRefused(Exception fault, string reason);
+    private partial void LogStatementRefused(Exception fault, LogText reason);
 }

@@ -27,16 +27,17 @@ internal sealed class RunExecutor(
     /// <param name="decider">The decision.</param>
     /// <param name="call">The call that the request came with.</param>
     /// <param name="cancellationToken">Stops it as long as nothing was sent to the store.</param>
-    public async ValueTask<Result<Outcome<T>>> ExecuteAsync<TDecider, T>(
-        RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
+    public ValueTask<Result<Outcome<T>>> ExecuteAsync<TDecider, T>(RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
+        where TDecider : IDecider<T> => lookup.Run.IsDefault ? new(Refusals.RunNotFound(lookup.Run))
+        : telemetry.IsTraced ? TraceAsync<TDecider, T>(lookup, decider, call, cancellationToken)
+        : DecideAsync<TDecider, T>(lookup, decider, call, cancellationToken);
+
+    private ValueTask<Result<Outcome<T>>> TraceAsync<TDecider, T>(RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
+        where TDecider : IDecider<T> => telemetry.TraceAsync(call.Operation, lookup, () => DecideAsync<TDecider, T>(lookup, decider, call, cancellationToken));
+
+    private async ValueTask<Result<Outcome<T>>> DecideAsync<TDecider, T>(RunLookup lookup, TDecider decider, Call call, CancellationToken cancellationToken)
         where TDecider : IDecider<T>
     {
-        if (lookup.Run.IsDefault)
-        {
-            return Refusals.RunNotFound(lookup.Run);
-        }
-
-        using var activity = telemetry.Start(call.Operation);
         var isChanging = false;
         try
         {

@@ -150,7 +150,7 @@ public sealed class OpenApiTests(OpenApiTests.DocumentedHost documented) : IClas
         Assert.Equal("path:id query:non_finite header:If-None-Match", byId["getRun"]);
         Assert.Equal("header:Idempotency-Key", byId["createRun"]);
         Assert.Equal("query:types query:after header:Last-Event-ID", byId["followEvents"]);
-        Assert.Equal("path:id query:types header:Last-Event-ID", byId["followRunEvents"]);
+        Assert.Equal("path:id query:types query:after header:Last-Event-ID", byId["followRunEvents"]);
         Assert.Equal(
             "query:state query:health query:experiment_id query:label query:created_after query:created_before query:limit query:cursor query:include query:non_finite", byId["listRuns"]);
     }

@@ -22,6 +22,7 @@ public sealed class LogEventTests
                 "9 Warning StoreStillUnavailable",
                 "10 Information StoreAvailable",
                 "11 Error StatementRefused",
+                "12 Information RunStalled",
                 "100 Debug OutcomeUnknown",
                 "101 Warning BatchRefused",
                 "102 Error WriteRefused",
@@ -36,6 +37,7 @@ public sealed class LogEventTests
                 "403 Warning PublisherPositionUnreadable",
                 "404 Warning EventsPassedOver",
                 "500 Error HousekeepingFailed",
+                "501 Information RunsDropped",
             ],
             Events().OrderBy(told => told.Attribute.EventId).Select(told => $"{told.Attribute.EventId} {told.Attribute.Level} {told.Attribute.EventName ?? told.Method.Name}"));
 

@@ -130,7 +130,51 @@ public sealed class TelemetryTests : IAsyncDisposable
         }
 
         Assert.Equal(["runs.create", "heartbeats.report"], mine.Select(activity => activity.OperationName));
-        Assert.All(mine, activity => Assert.Empty(activity.TagObjects));
+        Assert.All(mine, activity => Assert.NotNull(activity.GetTagItem("orchestrator.run.id")));
+        Assert.All(mine, activity => Assert.Null(activity.GetTagItem("orchestrator.refusal")));
+    }
+
+    [Fact]
+    public async Task An_activity_says_which_run_and_command_it_is_about_and_as_what_it_was_refused()
+    {
+        var stopped = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Orchestrator",
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var parent = new Activity("test").Start();
+        await CreateAsync();
+
+        await _engine.Commands.AcknowledgeAsync(RunId.Parse("r1"), CommandId.Parse("c9"), new Acknowledgement());
+
+        var refused = stopped.Single(activity => activity.TraceId == parent.TraceId && activity.OperationName == "commands.ack");
+        Assert.Equal(parent.SpanId, refused.ParentSpanId);
+        Assert.Equal(
+            ("r1", "c9", "run_not_found"),
+            (refused.GetTagItem("orchestrator.run.id"), refused.GetTagItem("orchestrator.command.id"), refused.GetTagItem("orchestrator.refusal")));
+    }
+
+    [Fact]
+    public void Every_histogram_of_times_advises_buckets_from_milliseconds_to_minutes()
+    {
+        var advised = new Dictionary<string, IReadOnlyList<double>?>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Scope == _measured && instrument is System.Diagnostics.Metrics.Histogram<double> histogram)
+                {
+                    advised[histogram.Name] = histogram.Advice?.HistogramBucketBoundaries;
+                }
+            },
+        };
+        listener.Start();
+
+        Assert.Equal(5, advised.Count);
+        Assert.All(advised.Values, boundaries => Assert.Equal((0.001, true), (boundaries![0], boundaries[^1] >= 600)));
     }
 
     [Fact]

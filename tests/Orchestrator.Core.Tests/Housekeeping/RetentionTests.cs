@@ -121,6 +121,24 @@ public sealed class RetentionTests
         Assert.Equal(RefusalCode.RunNotFound, (await fleet.Host.Runs.GetAsync(RunId.Parse("run-0"))).Refusal?.Code);
     }
 
+    [Fact]
+    public async Task One_line_says_how_many_runs_were_dropped_and_none_when_nothing_was()
+    {
+        var lines = new LineLog(id: 501);
+        await using var host = new TestHost(configure: options => options.Retention.EndedRuns = TimeSpan.FromHours(1), loggers: lines);
+        for (var i = 0; i < 150; i++)
+        {
+            var run = (await host.Runs.CreateAsync(new NewRun { ExperimentId = ExperimentId.Parse("e"), VersionId = VersionId.Parse("v") })).Value.Value.Id;
+            await host.Runs.TransitionAsync(run, new TransitionRequest { To = RunState.Terminated, Actor = TestHost.Ada });
+        }
+
+        host.Time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        await host.Engine.Housekeeper.CleanUpAsync(CancellationToken.None);
+        await host.Engine.Housekeeper.CleanUpAsync(CancellationToken.None);
+
+        Assert.StartsWith("150 runs that ended before 2026-01-31T12:00:01", Assert.Single(lines.Lines), StringComparison.Ordinal);
+    }
+
     private static Task<Fleet> StartAsync() => Fleet.StartAsync(configure: options => options.Retention.EndedRuns = TimeSpan.FromHours(1));
 
     private static async Task<long> CountAsync(Fleet fleet) => (await fleet.Store.CountAsync(CancellationToken.None)).Sum(count => count.Count);

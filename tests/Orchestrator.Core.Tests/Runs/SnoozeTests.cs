@@ -88,8 +88,11 @@ public sealed class SnoozeTests
 
         await fleet.PassAsync(seconds: 5, () => fleet.BeatAsync(run, step: 7));
         Assert.Equal(["healthy to stalled after 0 s"], await fleet.HealthChangesAsync(run));
+        var stalled = Assert.Single((await fleet.EventsOfAsync(run)).Select(told => told.Data).OfType<HealthChangedData>());
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(150)), (stalled.Silence, stalled.Standstill));
         await fleet.PassAsync(seconds: 45);
         Assert.Equal(HealthStatus.HeartbeatStale, await fleet.HealthOfAsync(run));
+        Assert.Null(Assert.IsType<HealthChangedData>((await fleet.EventsOfAsync(run))[^1].Data).Standstill);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public sealed class EventTextTests
     [InlineData("run.created", """{"experiment_id":"e1"}""", "run.created")]
     [InlineData("run.state_changed", """{"from":"running","to":"paused"}""", "run.state_changed         running -> paused")]
     [InlineData("run.health_changed", """{"from":"healthy","to":"heartbeat_stale","silence_seconds":2.25}""", "run.health_changed        healthy -> heartbeat_stale (2.3 s)")]
+    [InlineData("run.health_changed", """{"from":"healthy","to":"stalled","silence_seconds":0.5,"standstill_seconds":1800}""", "run.health_changed        healthy -> stalled (1800.0 s)")]
     [InlineData("run.terminate_recommended", """{"silence_seconds":4}""", "run.terminate_recommended silent for 4.0 s")]
     [InlineData("command.queued", """{"type":"pause"}""", "command.queued            pause")]
     [InlineData("command.acknowledged", """{"type":"tune","payload":{"learning_rate":0.2},"status":"applied"}""", "command.acknowledged      tune learning_rate 0.2: applied")]
