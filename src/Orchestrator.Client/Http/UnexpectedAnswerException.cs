@@ -17,7 +17,7 @@ public sealed class UnexpectedAnswerException : Exception
 
     internal static UnexpectedAnswerException Foreign(HttpResponseMessage response) => new(response, response.StatusCode switch
     {
-        HttpStatusCode.Unauthorized => "The server asks for credentials and the client sent none that it takes.",
+        HttpStatusCode.Unauthorized => "The server asks for credentials: give the client credentials that it takes.",
         HttpStatusCode.Forbidden => "The credentials of the client do not allow this call.",
         HttpStatusCode.NotFound => "That is no answer of an Orchestrator server: the base address must be the prefix of its API, such as http://host:5000/api/v1.",
         _ => "That is no answer of an Orchestrator server, or of a version that this client does not know.",
