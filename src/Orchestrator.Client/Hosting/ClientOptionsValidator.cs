@@ -10,7 +10,7 @@ internal sealed class ClientOptionsValidator : IValidateOptions<OrchestratorClie
         var faults = options.FindFaults(options.BaseAddress).ToList();
         if (options.BaseAddress is null)
         {
-            faults.Add($"{nameof(OrchestratorClientOptions)}.{nameof(options.BaseAddress)} is not set.");
+            faults.Add($"{nameof(OrchestratorClientOptions)}.{nameof(options.BaseAddress)} is required: the address of the API with its prefix, such as http://host:5000/api/v1.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -17,7 +17,7 @@ public sealed class UnexpectedAnswerException : Exception
 
     internal static UnexpectedAnswerException Foreign(HttpResponseMessage response) => new(response, response.StatusCode switch
     {
-        HttpStatusCode.Unauthorized => "The server asks for credentials and the client sent none that it takes.",
+        HttpStatusCode.Unauthorized => "The server asks for credentials: give the client credentials that it takes.",
         HttpStatusCode.Forbidden => "The credentials of the client do not allow this call.",
         >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
             "That is a redirect, which the client does not follow: the base address must be that of the API itself, and a gateway may want credentials.",

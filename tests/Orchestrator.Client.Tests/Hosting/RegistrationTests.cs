@@ -137,7 +137,7 @@ public sealed class RegistrationTests
 
         Assert.Equal(2, fault.Failures.Count());
         Assert.Contains("OrchestratorClientOptions.Timeout is 00:00:00", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("BaseAddress is not set", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("BaseAddress is required", fault.Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<HttpMessageHandler> HandlersOf(IServiceProvider provider)
