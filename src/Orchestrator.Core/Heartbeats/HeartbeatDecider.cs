@@ -39,15 +39,14 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
             return RefusalNote.Keep<HeartbeatTaken>(view, regressed, now, Options) with { ExpectedHeartbeats = progress.Heartbeats };
         }
 
-        if (TooSoonBy(head, progress, now) is { } wait)
-        {
-            return Decision<HeartbeatTaken>.Refuse(Refusals.HeartbeatThrottled(wait));
-        }
-
-        return Accept(view, now);
+        var tooSoonBy = progress.LastHeartbeatAt is { } last ? Options.Heartbeats.EnforcedInterval - (now - last) : TimeSpan.Zero;
+        var isQuick = tooSoonBy > TimeSpan.Zero;
+        return isQuick && !MayChangeStatus(head, progress)
+            ? Decision<HeartbeatTaken>.Refuse(Refusals.HeartbeatThrottled(tooSoonBy))
+            : Accept(view, now, isQuick);
     }
 
-    private Decision<HeartbeatTaken> Accept(RunView view, DateTimeOffset now)
+    private Decision<HeartbeatTaken> Accept(RunView view, DateTimeOffset now, bool isQuick)
     {
         var (head, progress) = (view.Head, view.Progress);
         var write = new HeartbeatWrite(Heartbeat, now, Options.Heartbeats.EnforcedInterval);
@@ -56,7 +55,6 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
         var diverges = mayDiverge && progress.Loss is { } loss && double.IsFinite(loss);
         var delivers = Commands > 0 && Delivery.HasWork(view.Live, now, Options.Commands);
         var health = Liveness.AfterHeartbeat(head, progress, Heartbeat, Options.Health);
-        var isQuick = IsQuick(progress, now);
         if (target is null && head.Health == health && !diverges && !delivers && !isQuick)
         {
             return new Decision<HeartbeatTaken>
@@ -117,18 +115,10 @@ internal readonly record struct HeartbeatDecider(RunId Run, Heartbeat Heartbeat,
             : null;
     }
 
-    private TimeSpan? TooSoonBy(RunHead head, RunProgress progress, DateTimeOffset now)
-    {
-        var left = progress.LastHeartbeatAt + Options.Heartbeats.EnforcedInterval - now;
-        return left > TimeSpan.Zero && !MayChangeStatus(head, progress) ? left : null;
-    }
-
     /// <summary>A change of status is taken at once, but not without end: a worker that alternates would pass the throttle for ever.</summary>
     private bool MayChangeStatus(RunHead head, RunProgress progress) =>
         progress.Status != Heartbeat.Status
         && (Heartbeat.Status is RuntimeStatus.Terminating or RuntimeStatus.Errored || QuickChangesBefore(head, progress) < MaxQuickChanges);
-
-    private bool IsQuick(RunProgress progress, DateTimeOffset now) => progress.LastHeartbeatAt + Options.Heartbeats.EnforcedInterval > now;
 
     /// <summary>The quick changes that the last heartbeat ended a row of; 0 where it was none itself.</summary>
     private static int QuickChangesBefore(RunHead head, RunProgress progress) =>

@@ -37,7 +37,12 @@ internal sealed class Engine : IOrchestrator, IAsyncDisposable, IDisposable
         _stop = new StopSignal(lifetime);
         var watch = new StoreWatch(time, loggers.CreateLogger<StoreWatch>());
         StoreStatus = watch;
-        store = new WatchedStore(store, watch);
+        if (store is not InMemoryRunStore)
+        {
+            // The memory of this process cannot be out of reach.
+            store = new WatchedStore(store, watch);
+        }
+
         _telemetry = new Telemetry(loggers.CreateLogger<Telemetry>(), watch, meters);
         _committer = new Committer(store, time, loggers.CreateLogger<Committer>());
         var clock = new StoreClock(store, time);
