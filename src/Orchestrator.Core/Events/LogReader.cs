@@ -48,7 +48,8 @@ internal sealed class FeedReader(IRunStore store) : LogReader
 }
 
 /// <summary>
-/// Reads the events of one run, whose positions are their sequences. Each read begins at the last event that was read: where another event has its
+/// Reads the events of one run. A position is the sequence of the last event and its time in microseconds, which tells it from the event that has the sequence in
+/// another history: a restored store, or another run under the id. A sequence alone is a position too. Each read begins at the last event that was read: where another event has its
 /// sequence, or none, the run was dropped, and maybe created again under its id, and the reading is over.
 /// </summary>
 internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
@@ -56,7 +57,7 @@ internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
     private long _sequence;
     private DateTimeOffset _lastTime;
 
-    public override string Position => _sequence.ToString(CultureInfo.InvariantCulture);
+    public override string Position => Write(_sequence, _lastTime);
 
     public override async ValueTask<Refusal?> OpenAsync(string? after, CancellationToken cancellationToken)
     {
@@ -66,7 +67,9 @@ internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
             return Refusals.RunNotFound(run);
         }
 
-        _sequence = after is null ? view.Head.Events : long.Parse(after, NumberStyles.None, CultureInfo.InvariantCulture);
+        var asked = after?.Split('.', 2);
+        _sequence = asked is null ? view.Head.Events : long.Parse(asked[0], NumberStyles.None, CultureInfo.InvariantCulture);
+        long? mark = asked is [_, var marked] ? long.Parse(marked, NumberStyles.None, CultureInfo.InvariantCulture) : null;
         if (_sequence > view.Head.Events)
         {
             return Refusals.CursorExpired();
@@ -76,6 +79,11 @@ internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
         {
             var last = await store.ReadEventsAsync(run, _sequence - 1, 1, cancellationToken).ConfigureAwait(false);
             if (last is not [{ } read] || read.Sequence != _sequence)
+            {
+                return Refusals.CursorExpired();
+            }
+
+            if (mark is not null && mark != MarkOf(read.Time))
             {
                 return Refusals.CursorExpired();
             }
@@ -104,7 +112,7 @@ internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
             events = fromLast.Skip(1);
         }
 
-        var messages = events.Select(read => new EventMessage(read, read.Sequence.ToString(CultureInfo.InvariantCulture))).ToList();
+        var messages = events.Select(read => new EventMessage(read, Write(read.Sequence, read.Time))).ToList();
         if (messages.Count > 0)
         {
             (_sequence, _lastTime) = (messages[^1].Event.Sequence, messages[^1].Event.Time);
@@ -112,4 +120,9 @@ internal sealed class RunEventReader(IRunStore store, RunId run) : LogReader
 
         return messages;
     }
+
+    private static string Write(long sequence, DateTimeOffset time) =>
+        sequence == 0 ? EventSubscription.Start : string.Create(CultureInfo.InvariantCulture, $"{sequence}.{MarkOf(time)}");
+
+    private static long MarkOf(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.InMemory;
@@ -7,8 +8,8 @@ namespace Orchestrator.Core.InMemory;
 /// The feed, in chunks. Events of a run that is dropped leave holes, and a chunk of nothing but holes is given back. Safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// A position is a count of events, from 1, and a count of events dropped: a reader who began after a drop has missed nothing by it, though the holes lie
-/// ahead.
+/// A position is a count of events, from 1, a count of events dropped, and the mark of the log: a reader who began after a drop has missed nothing by it, though
+/// the holes lie ahead. The mark is random, so that no position of an earlier log is ever one of this.
 /// </remarks>
 /// <param name="opened">When the log began. Drops are counted from there, which tells the positions of an earlier log from its own.</param>
 internal sealed class FeedLog(DateTimeOffset opened)
@@ -18,6 +19,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
     // Guards everything below.
     private readonly Lock _gate = new();
     private readonly SortedList<long, Chunk> _chunks = [];
+    private readonly string _mark = RandomNumberGenerator.GetHexString(8, lowercase: true);
     private long _end;
     private readonly DropHistory _drops = new(opened.ToUnixTimeMilliseconds());
 
@@ -105,12 +107,12 @@ internal sealed class FeedLog(DateTimeOffset opened)
     /// <summary>The count of events at a position that was given out.</summary>
     private long Find(string written)
     {
-        if (written.Split('.') is not [var count, var drop] || !TryRead(count, out var position) || !TryRead(drop, out var drops))
+        if (written.Split('.') is not [var count, var drop, var mark] || !TryRead(count, out var position) || !TryRead(drop, out var drops))
         {
             throw new FormatException("the position was not made by this store");
         }
 
-        return position > _end || !_drops.Knows(drops) ? throw new FeedExpiredException()
+        return mark != _mark || position > _end || !_drops.Knows(drops) ? throw new FeedExpiredException()
             : _drops.IsAnyAfter(position, drops) ? throw new FeedExpiredException { Left = Write(position) }
             : position;
     }
@@ -150,7 +152,7 @@ internal sealed class FeedLog(DateTimeOffset opened)
 
     private static int SlotOf(long position) => (int)((position - 1) % ChunkSize);
 
-    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_drops.Newest}");
+    private string Write(long position) => string.Create(CultureInfo.InvariantCulture, $"{position}.{_drops.Newest}.{_mark}");
 
     private static bool TryRead(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 

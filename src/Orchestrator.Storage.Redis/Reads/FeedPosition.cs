@@ -4,11 +4,15 @@ using System.Buffers.Text;
 namespace Orchestrator.Storage.Redis.Reads;
 
 /// <summary>
-/// A place in the feed: how far each shard was read, and how often events had been dropped until then. Written as a text of some hundred characters.
+/// A place in the feed: how far each shard was read, how often events had been dropped until then, and which event was read last. Written as a text of some hundred
+/// characters. The event tells the place from that of another history, such as a Redis that was restored.
 /// </summary>
 internal sealed class FeedPosition
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    // It lacks the event that was read last.
+    private const byte FirstVersion = 1;
     private const int MostBytes = 9;
 
     private readonly long[] _after;
@@ -21,6 +25,9 @@ internal sealed class FeedPosition
     /// <summary>How often events had been dropped, over all shards.</summary>
     public long Drops { get; private init; }
 
+    /// <summary>The shard of the event that was read last, and the microsecond at which that was stored; no time where it is not known.</summary>
+    public (int Shard, long Stored) Last { get; private set; }
+
     /// <summary>The position in each shard.</summary>
     public IReadOnlyList<long> After => _after;
 
@@ -28,19 +35,30 @@ internal sealed class FeedPosition
     public static FeedPosition Start(uint place, int shards) => new(place, 0, new long[shards]);
 
     /// <summary>The same place, seen when events had been dropped so often.</summary>
-    public FeedPosition At(long drops) => new(Place, drops, _after);
+    public FeedPosition At(long drops) => new(Place, drops, _after) { Last = Last };
 
     /// <summary>A place of which each shard can be moved on.</summary>
-    public FeedPosition Copy() => new(Place, Drops, [.. _after]);
+    public FeedPosition Copy() => new(Place, Drops, [.. _after]) { Last = Last };
 
-    /// <summary>Moves one shard on.</summary>
-    public void Move(int shard, long position) => _after[shard] = position;
+    /// <summary>Moves one shard to a position whose event, if any, is not known.</summary>
+    public void Move(int shard, long position)
+    {
+        Last = Last.Shard == shard && _after[shard] != position ? default : Last;
+        _after[shard] = position;
+    }
+
+    /// <summary>Moves one shard on to an event.</summary>
+    public void Move(int shard, long position, long stored)
+    {
+        _after[shard] = position;
+        Last = (shard, stored);
+    }
 
     public override string ToString()
     {
         // Each shard as its distance from the farthest, which is short where shards are read at about the same pace; 0 for one that was never read.
         var farthest = _after.Max();
-        var bytes = new byte[1 + sizeof(uint) + ((2 + _after.Length) * MostBytes)];
+        var bytes = new byte[1 + sizeof(uint) + ((4 + _after.Length) * MostBytes)];
         bytes[0] = Version;
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(1), Place);
         var end = 1 + sizeof(uint);
@@ -50,6 +68,9 @@ internal sealed class FeedPosition
         {
             Write(position == 0 ? 0 : farthest - position + 1);
         }
+
+        Write(Last.Shard);
+        Write(Last.Stored);
 
         return Base64Url.EncodeToString(bytes.AsSpan(0, end));
 
@@ -73,7 +94,7 @@ internal sealed class FeedPosition
         }
 
         var bytes = Base64Url.DecodeFromChars(text);
-        if (bytes.Length < 1 + sizeof(uint) || bytes[0] != Version)
+        if (bytes.Length < 1 + sizeof(uint) || bytes[0] is not (Version or FirstVersion))
         {
             throw Unknown();
         }
@@ -87,7 +108,10 @@ internal sealed class FeedPosition
             after[shard] = distance == 0 ? 0 : farthest - distance + 1;
         }
 
-        return next == bytes.Length && after.Min() >= 0 ? new FeedPosition(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)), drops, after) : throw Unknown();
+        var last = bytes[0] == Version ? (Shard: (int)Math.Min(Read(), int.MaxValue), Stored: Read()) : default;
+        return next == bytes.Length && after.Min() >= 0 && last.Shard < shards
+            ? new FeedPosition(BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1)), drops, after) { Last = last }
+            : throw Unknown();
 
         long Read()
         {

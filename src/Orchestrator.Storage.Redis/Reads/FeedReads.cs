@@ -25,6 +25,7 @@ internal sealed class FeedReads(RedisServer server, ShardMap shards)
             throw new FeedExpiredException { Left = begin.At(look.Drops).ToString() };
         }
 
+        ThrowIfOther(begin, look);
         var next = begin.At(look.Drops).Copy();
         if (after is null)
         {
@@ -57,7 +58,7 @@ internal sealed class FeedReads(RedisServer server, ShardMap shards)
         while (items.Count < limit && heads.TryDequeue(out var part, out _))
         {
             var entry = part.Entries.Dequeue();
-            next.Move(part.Shard, entry.Position);
+            next.Move(part.Shard, entry.Position, entry.Stored);
             if (part.Entries.Count > 0 || part.IsWhole)
             {
                 Take(part);
@@ -103,16 +104,35 @@ internal sealed class FeedReads(RedisServer server, ShardMap shards)
         var isCluster = await server.IsClusterAsync(cancellationToken).ConfigureAwait(false);
         var looks = await Task.WhenAll(ShardGroups.Of([.. asked.Select(shard => shards.Bases[shard])], isCluster, asked.Length).Select(async group =>
         {
-            RedisValue[] values = [count, .. group.Select(place => (RedisValue)after.After[asked[place]])];
+            var last = after.Last.Stored == 0 ? 0 : 1 + group.ToList().FindIndex(place => asked[place] == after.Last.Shard);
+            RedisValue[] values = [count, .. group.Select(place => (RedisValue)after.After[asked[place]]), last, after.Last.Stored];
             var reply = (RedisResult[])(await server
                 .EvaluateAsync(Script.Feed, [.. group.Select(place => shards.Bases[asked[place]])], values, Repeat.UntilAnswered, cancellationToken)
                 .ConfigureAwait(false))!;
-            return new Look((long)reply[0], (int)reply[1] == 1, [.. reply.Skip(2).Select(part => Part.Read((RedisResult[])part!, count, n => asked[group[n - 1]]))]);
+            return new Look((long)reply[0], (int)reply[1] == 1, (int)reply[2] == 1, [.. reply.Skip(3).Select(part => Part.Read((RedisResult[])part!, count, n => asked[group[n - 1]]))]);
         })).ConfigureAwait(false);
-        return new Look(looks.Sum(look => look.Drops), looks.Any(look => look.IsBehind), [.. looks.SelectMany(look => look.Parts)]);
+        return new Look(looks.Sum(look => look.Drops), looks.Any(look => look.IsBehind), looks.Any(look => look.IsOther), [.. looks.SelectMany(look => look.Parts)]);
     }
 
-    private sealed record Look(long Drops, bool IsBehind, IReadOnlyList<Part> Parts);
+    /// <summary>Refuses a position of another history: a shard has not come so far, or another event is where the last one was read.</summary>
+    private static void ThrowIfOther(FeedPosition begin, Look look)
+    {
+        var behind = look.Parts.Where(part => part.End < begin.After[part.Shard]).ToList();
+        if (look.IsOther)
+        {
+            throw new FeedExpiredException("The position is of another history of Redis.");
+        }
+
+        if (behind.Count > 0)
+        {
+            // A failover lost the end of these shards.
+            var left = begin.At(look.Drops).Copy();
+            behind.ForEach(part => left.Move(part.Shard, part.End));
+            throw new FeedExpiredException("The position is of another history of Redis.") { Left = left.ToString() };
+        }
+    }
+
+    private sealed record Look(long Drops, bool IsBehind, bool IsOther, IReadOnlyList<Part> Parts);
 
     /// <summary>What was read of a shard, the last position in it, and whether there is nothing between.</summary>
     private sealed record Part(int Shard, long End, Queue<Entry> Entries, bool IsWhole)

@@ -23,7 +23,7 @@ public sealed class EventStreamTests
         Assert.Contains("\nX-Accel-Buffering: no\n", events.Head, StringComparison.Ordinal);
         Assert.Equal(": events follow\nretry: 2000\nid: 0", await events.FrameAsync());
         Assert.Equal(
-            "event: run.created\nid: 1\ndata: {\"id\":\"r1:1\",\"sequence\":1,\"type\":\"run.created\",\"time\":\"2026-03-01T12:00:00Z\",\"run_id\":\"r1\",\"attempt\":1,"
+            "event: run.created\nid: 1.1772366400000000\ndata: {\"id\":\"r1:1\",\"sequence\":1,\"type\":\"run.created\",\"time\":\"2026-03-01T12:00:00Z\",\"run_id\":\"r1\",\"attempt\":1,"
             + "\"data\":{\"experiment_id\":\"e1\",\"version_id\":\"v1\",\"created_by\":null}}",
             await events.FrameAsync());
     }
@@ -173,6 +173,27 @@ public sealed class EventStreamTests
         await host.InStateAsync("failed", "dropped");
 
         (await host.GetAsync("events", ("Last-Event-ID", position))).Refused(410, "cursor_expired");
+    }
+
+    [Fact]
+    public async Task A_position_of_another_history_is_410_also_once_the_new_one_has_passed_it()
+    {
+        await using var first = await TestHost.StartAsync(options => options.Retention.MaxEndedRuns = 0);
+        await using var second = await TestHost.StartAsync();
+        await first.InStateAsync("running");
+        using var all = await EventConnection.OpenAsync(first, "events", "0");
+        using var one = await EventConnection.OpenAsync(first, "runs/r1/events", "1");
+        var (ofAll, ofRun) = ((await all.EventAsync()).Id!, (await one.EventAsync()).Id!);
+
+        // The id is used again, by a run with more events.
+        (await first.MoveAsync("r1", "failed")).Is(200);
+        await first.PassAsync(TimeSpan.FromSeconds(1));
+        await first.InStateAsync("paused");
+        (await first.MoveAsync("r1", "running")).Is(200);
+        (await first.GetAsync("runs/r1/events", ("Last-Event-ID", ofRun))).Refused(410, "cursor_expired");
+
+        await second.InStateAsync("paused");
+        (await second.GetAsync("events", ("Last-Event-ID", ofAll))).Refused(410, "cursor_expired");
     }
 
     [Fact]

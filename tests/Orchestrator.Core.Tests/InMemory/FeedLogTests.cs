@@ -82,7 +82,7 @@ public sealed class FeedLogTests
         for (var position = 3_000; position > 1_000; position--)
         {
             // Readers who have read all that is left, and readers who have not, before the next drop.
-            var drops = _log.Read(null, 1).Next.Split('.')[1];
+            var drops = _log.Read(null, 1).Next.Split('.', 2)[1];
             passed.Add($"{position}.{drops}");
             missing.Add($"{position - 1}.{drops}");
             _log.Drop([position]);
@@ -128,7 +128,8 @@ public sealed class FeedLogTests
     [InlineData("1")]
     [InlineData("-1.1")]
     [InlineData("1.-1")]
-    [InlineData("1.1.1")]
+    [InlineData("1.1")]
+    [InlineData("1.1.1.1")]
     [InlineData(" 1.1")]
     [InlineData("99999999999999999999.1")]
     public void A_text_that_no_log_wrote_is_no_position(string text) => Assert.Throws<FormatException>(() => _log.Read(text, 1));
@@ -141,10 +142,13 @@ public sealed class FeedLogTests
         var beyond = new FeedLog(Opened);
         var later = new FeedLog(Opened.AddSeconds(1));
         later.Append([.. Events(1, 100)]);
+        var twin = new FeedLog(Opened);
+        twin.Append([.. Events(1, 100)]);
         var earlier = new FeedLog(Opened.AddSeconds(-1));
         earlier.Append([.. Events(1, 100)]);
 
         Assert.Equal("0", Assert.Throws<FeedExpiredException>(() => beyond.Read(position, 1)).Left);
+        Assert.Equal("0", Assert.Throws<FeedExpiredException>(() => twin.Read(position, 1)).Left);
         Assert.Equal("0", Assert.Throws<FeedExpiredException>(() => later.Read(position, 1)).Left);
         Assert.Equal("0", Assert.Throws<FeedExpiredException>(() => earlier.Read(position, 1)).Left);
     }
