@@ -58,6 +58,7 @@ internal sealed class CommandOperations(
             return first.Found ?? new Result<Command?>((Command?)null);
         }
 
+        wait = Sooner(wait, options.Limits.MaxWait);
         telemetry.Parked("command", +1);
         try
         {

@@ -31,6 +31,7 @@ internal sealed class OptionsBinder(IConfiguration? configuration = null) : ICon
         Read(section, "Commands:MaxPending", Integer, (int value) => options.Commands.MaxPending = value);
         Read(section, "Retention:EndedRuns", Duration, (TimeSpan value) => options.Retention.EndedRuns = value);
         Read(section, "Retention:MaxEndedRuns", Integer, (int value) => options.Retention.MaxEndedRuns = value);
+        Read(section, "Limits:MaxWait", Duration, (TimeSpan value) => options.Limits.MaxWait = value);
         Read(section, "Audit:KeyId", Text, (string value) => options.Audit.KeyId = value);
         Read(section, "Audit:AcceptUnkeyed", bool.TryParse, (bool value) => options.Audit.AcceptUnkeyed = value);
         foreach (var key in section.GetSection("Audit:Keys").GetChildren())

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Orchestrator.Core.Sealing;
+using Orchestrator.Core.Validation;
 
 namespace Orchestrator.Core.Options;
 
@@ -43,6 +44,7 @@ internal sealed class OptionsValidator : IValidateOptions<OrchestratorOptions>
         Require(commands.MaxPending <= MaxPending, "Commands:MaxPending", commands.MaxPending, $"must not be larger than {MaxPending}");
         NotNegative("Retention:EndedRuns", retention.EndedRuns ?? TimeSpan.Zero);
         Require(retention.MaxEndedRuns >= 0, "Retention:MaxEndedRuns", retention.MaxEndedRuns, "must not be negative");
+        Require(options.Limits.MaxWait > TimeSpan.Zero && options.Limits.MaxWait <= Rules.LongestWait, "Limits:MaxWait", options.Limits.MaxWait, $"must be above zero and at most {Rules.LongestWait}");
         faults.AddRange(AuditKeys.FindFaults(options.Audit).Select(fault => $"{OrchestratorOptions.SectionName}:{fault}"));
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 

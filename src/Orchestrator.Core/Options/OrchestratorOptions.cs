@@ -21,6 +21,9 @@ public sealed class OrchestratorOptions
     /// <summary>How long things are kept.</summary>
     public RetentionOptions Retention { get; } = new();
 
+    /// <summary>Bounds of single calls.</summary>
+    public LimitOptions Limits { get; } = new();
+
     /// <summary>What a <c>tune</c> command may change. Declared in code, not in configuration.</summary>
     public TunableSet Tunables { get; } = new();
 

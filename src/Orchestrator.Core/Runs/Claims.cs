@@ -64,11 +64,12 @@ internal sealed class Claims(
 
     private async ValueTask<Result<Receipt<Run?>>> WaitAsync(Claiming claiming, CancellationToken cancellationToken)
     {
+        var wait = claiming.Request.Wait < options.Limits.MaxWait ? claiming.Request.Wait : options.Limits.MaxWait;
         telemetry.Parked("claim", +1);
         try
         {
             var found = await gates
-                .WaitThroughOutagesAsync(new ClaimKey(claiming.Filter), claiming.Request.Wait, LookAsync, cancellationToken)
+                .WaitThroughOutagesAsync(new ClaimKey(claiming.Filter), wait, LookAsync, cancellationToken)
                 .ConfigureAwait(false);
             return found ?? Nothing;
         }

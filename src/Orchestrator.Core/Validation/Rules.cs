@@ -11,6 +11,9 @@ internal static class Rules
     /// <summary>How deep the JSON inside a request may nest: a body of the HTTP API has 32 levels, and the request itself is one of them.</summary>
     public const int MaxDepth = 31;
 
+    /// <summary>The longest <c>wait</c> that a caller may ask for.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
     public const string Id = "must be 1 to 128 characters of A-Z a-z 0-9 . _ - (but not . or ..)";
 
     public const string RequiredId = "is required: 1 to 128 characters of A-Z a-z 0-9 . _ - (but not . or ..)";
@@ -119,7 +122,7 @@ internal static class Rules
     public static void ClaimId(ref Faults faults, string? claimId) => Text(ref faults, "claim_id", claimId, 128);
 
     public static void Wait(ref Faults faults, TimeSpan wait) =>
-        faults.Require(wait >= TimeSpan.Zero && wait <= TimeSpan.FromSeconds(60), "wait", "must be from 0 to 60 seconds");
+        faults.Require(wait >= TimeSpan.Zero && wait <= LongestWait, "wait", "must be from 0 to 60 seconds");
 
     public static void Labels(ref Faults faults, string member, IReadOnlyDictionary<string, string>? labels)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using Orchestrator.AspNetCore.Tests.Http;
 
 namespace Orchestrator.AspNetCore.Tests.Commands;
@@ -58,6 +60,26 @@ public sealed class CommandLongPollTests
         var reply = await host.PassTimeUntilAsync(host.NextAsync("?wait=3"));
 
         Assert.Equal("no-store", reply.Is(204).Headers["Cache-Control"]);
+    }
+
+    [Fact]
+    public async Task A_wait_beyond_MaxWait_is_204_after_MaxWait()
+    {
+        await using var host = await TestHost.StartAsync(options => options.Limits.MaxWait = TimeSpan.FromSeconds(1));
+        await host.RunningAsync();
+        using var claim = new StringContent("""{"worker_id":"w","wait":60}""", Encoding.UTF8, "application/json");
+        Task<HttpResponseMessage>[] calls =
+        [
+            host.Client.GetAsync("/api/v1/runs/r1/commands/next?wait=60"),
+            host.Client.PostAsync("/api/v1/runs/claim", claim),
+        ];
+        await host.Parked.AreAsync(2);
+
+        var begin = host.Clock.GetUtcNow();
+        await host.PassTimeUntilAsync(Task.WhenAll(calls), TimeSpan.FromSeconds(30));
+
+        Assert.InRange(host.Clock.GetUtcNow() - begin, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(59));
+        Assert.All(await Task.WhenAll(calls), answer => Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode));
     }
 
     [Theory]

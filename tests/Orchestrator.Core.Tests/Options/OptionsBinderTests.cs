@@ -27,6 +27,7 @@ public sealed class OptionsBinderTests
         { "Commands:MaxPending", options => options.Commands.MaxPending, "256", "1", "1" },
         { "Retention:EndedRuns", options => options.Retention.EndedRuns, "", "30.00:00:00", "30.00:00:00" },
         { "Retention:MaxEndedRuns", options => options.Retention.MaxEndedRuns, "10000", "0", "0" },
+        { "Limits:MaxWait", options => options.Limits.MaxWait, "00:01:00", "00:00:50", "00:00:50" },
         { "Audit:AcceptUnkeyed", options => options.Audit.AcceptUnkeyed, "False", "true", "True" },
     };
 

@@ -25,6 +25,9 @@ public sealed class OptionsValidatorTests
     [InlineData("Commands:MaxPending", "4097", "must not be larger than 4096")]
     [InlineData("Retention:EndedRuns", "-00:00:01", "must not be negative")]
     [InlineData("Retention:MaxEndedRuns", "-1", "must not be negative")]
+    [InlineData("Limits:MaxWait", "00:00:00", "must be above zero and at most 00:01:00")]
+    [InlineData("Limits:MaxWait", "-00:00:01", "must be above zero and at most 00:01:00")]
+    [InlineData("Limits:MaxWait", "00:01:01", "must be above zero and at most 00:01:00")]
     public void Nonsense_is_refused_by_its_key_and_values(string key, string value, string rule) =>
         Assert.Equal([$"Orchestrator:{key} is {value}; it {rule}."], Configured.FaultsOf((key, value)));
 

@@ -93,6 +93,33 @@ public sealed class ClaimTests
     }
 
     [Fact]
+    public async Task A_claim_and_a_poll_wait_no_longer_than_MaxWait()
+    {
+        await using var host = new TestHost(configure: options => options.Limits.MaxWait = TimeSpan.FromSeconds(50));
+        var run = await host.StartAsync();
+        Task[] calls = [Claim(host, wait: Minute), host.Commands.NextAsync(run, Minute).AsTask()];
+
+        host.Time.Advance(TimeSpan.FromSeconds(49));
+        Assert.All(calls, call => Assert.False(call.IsCompleted));
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await Task.WhenAll(calls).WaitAsync(TestHost.Patience);
+        Assert.Null(await (Task<Run?>)calls[0]);
+        Assert.Null((await (Task<Result<Command?>>)calls[1]).Value);
+    }
+
+    [Fact]
+    public async Task A_shorter_wait_than_MaxWait_is_kept()
+    {
+        await using var host = new TestHost(configure: options => options.Limits.MaxWait = TimeSpan.FromSeconds(50));
+        var claim = Claim(host, wait: TimeSpan.FromSeconds(10));
+
+        host.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Null(await claim.WaitAsync(TestHost.Patience));
+    }
+
+    [Fact]
     public async Task An_idempotency_key_gets_the_same_answer_only_while_its_attempt_is_current()
     {
         await using var host = new TestHost();
