@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Sweeping;
 

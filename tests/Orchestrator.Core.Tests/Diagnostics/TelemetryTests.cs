@@ -6,7 +6,6 @@ using Orchestrator.Core.Outages;
 using Orchestrator.Core.Hosting;
 using Orchestrator.Core.Tests.Heartbeats;
 using Orchestrator.Core.Tests.Runs;
-using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Tests.Diagnostics;
 
