@@ -1,4 +1,3 @@
-using Npgsql;
 using Orchestrator.Storage.Conformance;
 using Orchestrator.Storage.Postgres.Tests.Connections;
 using static Orchestrator.Storage.Conformance.Rows;
