@@ -9,3 +9,6 @@ for store in Postgres Redis; do
   ORCHESTRATOR_TEST_OUTAGE_SECONDS=90 ORCHESTRATOR_TEST_SERVERS=${store,,} eng/storage.sh \
     dotnet "artifacts/bin/Orchestrator.Storage.$store.Tests/release/Orchestrator.Storage.$store.Tests.dll" -noLogo -class '*LogBudgetTests'
 done
+
+# A rolling restart of two hosts behind the proxies of docs/operations.md.
+eng/proxies.sh
