@@ -21,13 +21,15 @@ internal static class EndpointTable
     private static readonly Delegate Page = (
         [FromQuery, Description("Items a page."), Range(1, 1000), DefaultValue(1000)] int? limit,
         [FromQuery, Description("next_cursor of the page before.")] string? cursor,
-        [FromQuery, Description("asc: oldest first. desc: newest first."), DefaultValue("asc")] string? order) => { };
+        [FromQuery, Description("asc: oldest first. desc: newest first."), DefaultValue("asc")] string? order) =>
+    { };
 
     /// <summary>The query of a poll for the next command.</summary>
     private static readonly Delegate Poll = (
         [FromQuery, Description("Seconds to wait for a command."), Range(0, 60), DefaultValue(0.0)] double? wait,
         [FromQuery, Description("The attempt that the worker executes.")] int? attempt,
-        [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) => { };
+        [FromQuery, Description("The hand-over that the worker executes, from the answer to its claim.")] string? claim_id) =>
+    { };
 
     public static IReadOnlyList<EndpointRow> Create(IOrchestrator orchestrator, OrchestratorOptions options) =>
     [

@@ -1,7 +1,7 @@
 using Orchestrator.Core.Commands;
 using Orchestrator.Core.Heartbeats;
-using Orchestrator.Core.Runs;
 using Orchestrator.Core.Listing;
+using Orchestrator.Core.Runs;
 using Orchestrator.Core.Validation;
 
 namespace Orchestrator.Client.Tests.Transports;
