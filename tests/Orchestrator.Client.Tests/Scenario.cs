@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Orchestrator.Client.Tests;
 
 /// <summary>A life of some runs in which every operation is called, with what each call answered.</summary>
-internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider clock)
+internal sealed partial class Scenario(IOrchestrator orchestrator, FakeTimeProvider clock)
 {
     private static readonly Actor Ada = new(ActorType.Operator, "ada");
     private static readonly RunId First = RunId.Parse("first");
@@ -30,15 +31,23 @@ internal sealed class Scenario(IOrchestrator orchestrator, FakeTimeProvider cloc
         await RestartAsync();
         await EndAsync();
         await FollowAsync();
-        return await WithoutRandomIdsAsync();
+        return await WithoutRandomPartsAsync();
     }
 
-    /// <summary>Commands that a new attempt carries over have random ids.</summary>
-    private async Task<IReadOnlyList<string>> WithoutRandomIdsAsync()
+    /// <summary>Commands that a new attempt carries over have random ids, and positions in the feed of a memory store end in a random mark of that store.</summary>
+    private async Task<IReadOnlyList<string>> WithoutRandomPartsAsync()
     {
         var carriedOver = (await orchestrator.Commands.ListAsync(First)).Value.Items.Where(command => command.Actor.Type == ActorType.System).ToArray();
-        return [.. _answers.Select(answer => carriedOver.Aggregate(answer, (text, command) => text.Replace(command.Id.Value, $"carried over as {command.Sequence}", StringComparison.Ordinal)))];
+        return
+        [
+            .. _answers
+                .Select(answer => carriedOver.Aggregate(answer, (text, command) => text.Replace(command.Id.Value, $"carried over as {command.Sequence}", StringComparison.Ordinal)))
+                .Select(answer => FeedMark().Replace(answer, "$1mark")),
+        ];
     }
+
+    [GeneratedRegex(@"\b(\d+\.\d+\.)[0-9a-f]{8}\b")]
+    private static partial Regex FeedMark();
 
     private async Task CreateAsync()
     {

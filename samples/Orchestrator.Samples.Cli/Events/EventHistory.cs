@@ -12,16 +12,17 @@ internal sealed class EventHistory(IOrchestrator orchestrator, TimeProvider time
     public async IAsyncEnumerable<EventMessage> ReadAsync(EventSubscription wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var end = (await orchestrator.SubscribeAsync(new EventSubscription { Run = wanted.Run }, cancellationToken)).Value.Start;
-        if (wanted.After == end)
-        {
-            yield break;
-        }
-
         // All types but progress, which is not kept: the last event may be of a type that is not wanted.
         var all = wanted with { After = wanted.After ?? EventSubscription.Start, Types = [.. Enum.GetValues<EventType>().Where(type => type != EventType.RunProgress)] };
         using var silence = new CancellationTokenSource(LongestSilence, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
-        await using var events = (await orchestrator.SubscribeAsync(all, cancellationToken)).Value.GetAsyncEnumerator(either.Token);
+        var reading = (await orchestrator.SubscribeAsync(all, cancellationToken)).Value;
+        if (reading.Start == end)
+        {
+            yield break;
+        }
+
+        await using var events = reading.GetAsyncEnumerator(either.Token);
         while (await NextAsync(events, silence, cancellationToken))
         {
             silence.CancelAfter(LongestSilence);

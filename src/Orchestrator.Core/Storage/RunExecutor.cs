@@ -20,6 +20,10 @@ internal sealed class RunExecutor(
     // Other writers of one run are few. A request that loses this often meets a store whose guards contradict the decision, and would lose for ever.
     private const int MaxRounds = 64;
 
+    // Many writers of one run that meet this often wait a random time, so that each of them gets a turn.
+    private const int RoundsWithoutWait = 8;
+    private const int MaxWaitMilliseconds = 10;
+
     private readonly Loader _loader = new(store);
 
     /// <summary>Carries a request out.</summary>
@@ -110,6 +114,12 @@ internal sealed class RunExecutor(
 
                         // A store that answers at once must not keep this thread while other writers of the run get on. The caller's context may be blocked.
                         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                        if (round > RoundsWithoutWait)
+                        {
+                            var wait = TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, MaxWaitMilliseconds));
+                            await Task.Delay(wait, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+                        }
+
                         recent?.Forget(lookup.Run);
                         isRecalled = false;
                         now = await clock.NowAsync(cancellationToken).ConfigureAwait(false);

@@ -87,7 +87,7 @@ public sealed class NewerVersionTests : IAsyncLifetime
         var position = (await _store.ReadFeedAsync(null)).Next;
 
         // The first byte is the version of the form.
-        await Assert.ThrowsAsync<FormatException>(async () => await _store.ReadFeedAsync("Ag" + position[2..]));
+        await Assert.ThrowsAsync<FormatException>(async () => await _store.ReadFeedAsync("Aw" + position[2..]));
     }
 
     /// <summary>Adds an event as <c>layout.lua</c> does.</summary>

@@ -80,7 +80,8 @@ public sealed class PostgresCluster : IFaultServer, IAsyncLifetime
         {
             using var change = Script("limit", limit, id.ToString(CultureInfo.InvariantCulture));
             await change.WaitForExitAsync().WaitAsync(Eventually.Patience);
-            Assert.Equal(0, change.ExitCode);
+            // A server process that serves one connection may have ended meanwhile.
+            Assert.True(change.ExitCode == 0 || !Processes.Contains(id), $"The limit of process {id} was not changed.");
         }
     }
 
