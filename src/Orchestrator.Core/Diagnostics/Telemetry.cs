@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
-using Orchestrator.Core.Outages;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Core.Diagnostics;

@@ -8,7 +8,6 @@ using Orchestrator.Core.Events;
 using Orchestrator.Core.Heartbeats;
 using Orchestrator.Core.Housekeeping;
 using Orchestrator.Core.Listing;
-using Orchestrator.Core.Outages;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Sealing;
 using Orchestrator.Core.Storage;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Core.Diagnostics;
 using Orchestrator.Core.Hosting;
-using Orchestrator.Core.Outages;
 using Orchestrator.Core.Tests.Heartbeats;
 using Orchestrator.Core.Tests.Runs;
 

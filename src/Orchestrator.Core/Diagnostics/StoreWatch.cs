@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Orchestrator.Core.Diagnostics;
 using Orchestrator.Storage;
 
-namespace Orchestrator.Core.Outages;
+namespace Orchestrator.Core.Diagnostics;
 
 /// <summary>
 /// Follows whether the store answers, and is the one place that logs it: when an outage begins, every 30 s while it lasts with the number of refused calls, and when

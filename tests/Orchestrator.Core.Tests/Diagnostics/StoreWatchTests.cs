@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Orchestrator.Core.Outages;
+using Orchestrator.Core.Diagnostics;
 using Orchestrator.Storage;
 
-namespace Orchestrator.Core.Tests.Outages;
+namespace Orchestrator.Core.Tests.Diagnostics;
 
 public sealed class StoreWatchTests : ILogger
 {

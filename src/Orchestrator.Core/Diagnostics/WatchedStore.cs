@@ -1,6 +1,6 @@
 using Orchestrator.Storage;
 
-namespace Orchestrator.Core.Outages;
+namespace Orchestrator.Core.Diagnostics;
 
 /// <summary>The store of a host, each call of which is reported to <see cref="StoreWatch"/>: when it fails, and, while calls fail, when one does not.</summary>
 internal sealed class WatchedStore(IRunStore store, StoreWatch watch) : IRunStore
